@@ -1,0 +1,90 @@
+import type { JsonObject } from '../model/json.ts';
+
+/** The 50th and 99th percentile of a histogram, ms; `null` while it is empty. Buckets are about 19 % wide. */
+export interface Percentiles {
+  readonly p50: number | null;
+  readonly p99: number | null;
+}
+
+/** Messages of the queue, as SQS counts them (approximate on AWS). */
+export interface QueueDepth {
+  readonly visible: number;
+  readonly delayed: number;
+  readonly inFlight: number;
+}
+
+/** Counters over all instances since `since`, and what is waiting now. */
+export interface Stats {
+  readonly dirtyItems: number;
+  readonly maxDirtyItems: number;
+  readonly parkedItems: number;
+  /** How long the oldest dirty item that is not parked has waited, ms. */
+  readonly oldestLagMs: number;
+  readonly queue: QueueDepth;
+  readonly deadLetters: number;
+  readonly writes: { readonly cache: number; readonly queue: number; readonly database: number };
+  readonly reads: { readonly hits: number; readonly misses: number };
+  readonly signals: number;
+  readonly itemsStored: number;
+  readonly storedPerMinute: number;
+  /** ISO 8601, or `null` before the first store. */
+  readonly lastStoredAt: string | null;
+  /** Claims that found the version already stored. */
+  readonly skipped: number;
+  /** Stores that met a newer version, and entries dropped because the cache had been rolled back. */
+  readonly stale: number;
+  /** Stores that failed, retried ones included. */
+  readonly failed: number;
+  /** Acknowledged `cache` writes known to be lost with Valkey's data. */
+  readonly knownLost: number;
+  /** Writes per item stored; `null` before the first store. */
+  readonly coalescingRatio: number | null;
+  readonly writeLatencyMs: Percentiles;
+  readonly lagMs: Percentiles;
+  readonly batchMs: Percentiles;
+  /** ISO 8601 of the first write counted, or `null`. */
+  readonly since: string | null;
+}
+
+/** State of one dependency or measure. */
+export interface HealthCheck {
+  readonly status: 'ok' | 'degraded' | 'down';
+  /** What was seen, in words that reveal no internals. */
+  readonly detail?: string;
+}
+
+/** `down` only when writes cannot be accepted. */
+export interface Health {
+  readonly status: 'ok' | 'degraded' | 'down';
+  readonly checks: {
+    readonly valkey: HealthCheck;
+    readonly queue: HealthCheck;
+    readonly database: HealthCheck;
+    readonly backlog: HealthCheck;
+  };
+}
+
+/** Cache and database side by side. */
+export interface Consistency {
+  readonly key: string;
+  /** Whether both hold the same version and value. */
+  readonly consistent: boolean;
+  /** `null`: not cached. A deleted item has the value `null`. */
+  readonly cache: { readonly version: number; readonly value: JsonObject | null } | null;
+  /** `null`: not stored. A deleted item has the value `null`. */
+  readonly database: { readonly version: number; readonly value: JsonObject | null } | null;
+  readonly lagMs: number;
+  /** Why DynamoDB refused the item for good. */
+  readonly parked?: string;
+}
+
+/** What a drain (flush-now or sweep) did. */
+export interface DrainReport {
+  readonly flushed: number;
+  readonly failed: number;
+  /** At most 100. */
+  readonly failures: readonly { readonly key: string; readonly reason: string }[];
+  readonly databaseCalls: number;
+  /** Dirty items left, parked ones not counted. */
+  readonly remaining: number;
+}
