@@ -78,6 +78,10 @@ const endpoints = z.strictObject({
   sqsEndpoint: z.url().optional(),
   /** Endpoint of DynamoDB where it is not AWS's own. */
   dynamodbEndpoint: z.url().optional(),
+  /** Region of SQS and DynamoDB. @default the AWS SDK's: its environment variables and files */
+  region: z.string().min(1).optional(),
+  /** Credentials for SQS and DynamoDB. @default the AWS SDK's: the function's role, environment variables, files */
+  credentials: z.strictObject({ accessKeyId: z.string(), secretAccessKey: z.string() }).optional(),
 });
 
 /** How the cache behaves; every setting has a default. */
@@ -168,19 +172,21 @@ function settingsFromEnvironment(env: NodeJS.ProcessEnv): SettingsInput {
   try {
     return JSON.parse(text) as SettingsInput;
   } catch (cause) {
-    throw new ConfigurationError(
-      'WRITE_BEHIND_SETTINGS: is not JSON',
-      { setting: 'WRITE_BEHIND_SETTINGS' },
-      { cause },
-    );
+    throw new ConfigurationError('WRITE_BEHIND_SETTINGS: is not JSON', { setting: 'WRITE_BEHIND_SETTINGS' }, { cause });
   }
 }
 
 /** Endpoints of SQS and DynamoDB by the AWS SDK's own variables. */
-function localEndpointsFromEnvironment(env: NodeJS.ProcessEnv): Pick<Endpoints, 'sqsEndpoint' | 'dynamodbEndpoint'> {
+function localEndpointsFromEnvironment(env: NodeJS.ProcessEnv): {
+  sqsEndpoint?: string;
+  dynamodbEndpoint?: string;
+} {
   const sqsEndpoint = env.AWS_ENDPOINT_URL_SQS ?? env.AWS_ENDPOINT_URL;
   const dynamodbEndpoint = env.AWS_ENDPOINT_URL_DYNAMODB ?? env.AWS_ENDPOINT_URL;
-  return { ...(sqsEndpoint && { sqsEndpoint }), ...(dynamodbEndpoint && { dynamodbEndpoint }) };
+  return {
+    ...(sqsEndpoint !== undefined && { sqsEndpoint }),
+    ...(dynamodbEndpoint !== undefined && { dynamodbEndpoint }),
+  };
 }
 
 /** Which servers of one's own the local stack is to use instead of the embedded ones. */

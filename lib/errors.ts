@@ -63,10 +63,9 @@ export class PreconditionFailedError extends WriteBehindError {
   override readonly code = 'precondition-failed';
 
   constructor(currentVersion: number | null) {
-    super(
-      currentVersion === null ? 'The item does not exist.' : `The item exists at version ${currentVersion}.`,
-      { currentVersion },
-    );
+    super(currentVersion === null ? 'The item does not exist.' : `The item exists at version ${currentVersion}.`, {
+      currentVersion,
+    });
   }
 }
 

@@ -1,0 +1,299 @@
+import type { Durability } from '../config.ts';
+import type { Image } from '../model/image.ts';
+import type { EncodedAttribute } from '../model/value.ts';
+import { attributeText, decodeEntry, type Entry } from './entry.ts';
+import { type ItemKeys, Keys } from './keys.ts';
+import { Observations } from './observations.ts';
+import type { Valkey } from './valkey.ts';
+
+/** A change as the write script takes it: for a put the attributes, for a patch one triple per operator and attribute. */
+export type Change =
+  | { readonly op: 'put'; readonly attributes: readonly EncodedAttribute[] }
+  | { readonly op: 'patch'; readonly steps: readonly (readonly [operator: string, name: string, text: string])[] }
+  | { readonly op: 'delete' };
+
+/** Everything that the write script needs to know. */
+export interface WriteRequest {
+  readonly key: string;
+  readonly change: Change;
+  readonly level: Durability;
+  /** µs since the epoch. */
+  readonly now: number;
+  readonly condition: number | '*' | 'none' | undefined;
+  readonly maxItemBytes: number;
+  /** Bytes of the key and of our own attributes. */
+  readonly baseBytes: number;
+  readonly actor: string | undefined;
+  readonly comment: string | undefined;
+  readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined;
+  /** Names this caller's lease if the item has to be loaded. */
+  readonly token: string;
+}
+
+/** What the write script answers. */
+export type WriteReply =
+  | { readonly kind: 'ok'; readonly version: number; readonly signal: boolean; readonly entry?: Entry }
+  | { readonly kind: 'replay'; readonly version: number; readonly missing: boolean; readonly record: Entry }
+  | { readonly kind: 'miss' | 'busy' }
+  | { readonly kind: 'conflict' | 'full' | 'many' }
+  | { readonly kind: 'large'; readonly bytes: number }
+  | { readonly kind: 'precondition'; readonly version: number | null }
+  | { readonly kind: 'bound'; readonly attribute: string; readonly current: number }
+  | { readonly kind: 'type' | 'range'; readonly attribute: string };
+
+/** An entry and since when it is dirty (ms since the epoch, `null` when clean). */
+export interface Held {
+  readonly entry: Entry;
+  readonly since: number | null;
+}
+
+export type ReadReply = ({ readonly kind: 'hit' } & Held) | { readonly kind: 'miss' | 'busy' | 'full' };
+export type ClaimReply =
+  | ({ readonly kind: 'claimed' } & Held)
+  | { readonly kind: 'skip' | 'clean' | 'image' | 'unknown' };
+export type SettleReply = 'clean' | 'dirty' | 'dropped' | 'absent';
+
+/** The cache's limits, in the units of the settings. */
+export interface CacheLimits {
+  readonly shards: number;
+  readonly maxDirtyItems: number;
+  readonly leaseSeconds: number;
+  readonly idempotencySeconds: number;
+}
+
+/** The scripts as typed calls. Every method throws as `Valkey.script` does. */
+export class Cache {
+  readonly keys: Keys;
+  readonly observations = new Observations();
+  readonly #valkey: Valkey;
+  readonly #leaseMs: number;
+  readonly #recordMs: number;
+  readonly #roomPerShard: number;
+
+  constructor(valkey: Valkey, limits: CacheLimits) {
+    this.keys = new Keys(limits.shards);
+    this.#valkey = valkey;
+    this.#leaseMs = limits.leaseSeconds * 1000;
+    this.#recordMs = limits.idempotencySeconds * 1000;
+    this.#roomPerShard = Math.floor(limits.maxDirtyItems / limits.shards);
+  }
+
+  /** Checks and writes an item in one step (rule 1). */
+  async write(request: WriteRequest): Promise<WriteReply> {
+    const { key, idempotency } = request;
+    const { entry, lease, shard } = this.keys.of(key);
+    // A script's keys are fixed in number; without an idempotency key the record is never touched.
+    const record = idempotency ? this.keys.idempotency(key, idempotency.key) : entry;
+    const change = changeArguments(request.change);
+    const reply = (await this.#valkey.script(
+      'write',
+      [entry, shard.dirty, shard.parked, lease, shard.shard, record],
+      [
+        key,
+        request.change.op,
+        request.level,
+        request.now,
+        request.condition ?? '',
+        this.#roomPerShard,
+        request.maxItemBytes,
+        request.baseBytes,
+        optional(request.actor),
+        optional(request.comment),
+        idempotency?.fingerprint ?? '',
+        this.#recordMs,
+        request.token,
+        this.#leaseMs,
+        change.length,
+        ...change,
+        ...this.observations.take(),
+      ],
+    )) as [string, ...unknown[]];
+    return decodeWriteReply(reply);
+  }
+
+  /** Reads an entry; on a miss `token` takes the lease (rule 8). Without a token it only looks. */
+  async read(key: string, token = ''): Promise<ReadReply> {
+    const reply = (await this.#valkey.script('read', this.#fiveKeys(this.keys.of(key)), [
+      key,
+      token,
+      this.#leaseMs,
+    ])) as [string, string, string[]];
+    return reply[0] === 'hit' ? { kind: 'hit', ...held(reply[1], reply[2]) } : { kind: reply[0] as 'miss' };
+  }
+
+  /** Fills an entry with what the store holds if the lease still stands; `attributes` belong to `image`. */
+  async fill(
+    key: string,
+    token: string,
+    image: Image,
+    attributes: readonly EncodedAttribute[],
+    ttlSeconds: number,
+  ): Promise<boolean> {
+    const { entry, lease, shard } = this.keys.of(key);
+    const bytes = attributes.reduce((sum, attribute) => sum + attribute.bytes, 0);
+    const fields = [
+      'version',
+      image.version,
+      'persisted',
+      image.version,
+      'bytes',
+      bytes,
+      'attributes',
+      attributes.length,
+    ];
+    if (image.deleted) fields.push('deleted', 1);
+    if (image.actor !== undefined) fields.push('actor', image.actor);
+    if (image.comment !== undefined) fields.push('comment', image.comment);
+    for (const attribute of attributes) fields.push(`.${attribute.name}`, attributeText(attribute));
+    const filled = await this.#valkey.script(
+      'fill',
+      [entry, lease, shard.shard],
+      [token, image.version, ttlSeconds * 1000, ...fields],
+    );
+    return filled === 1;
+  }
+
+  /** Claims an item for a flush (rule 4); `wanted` is the message's version and whether it carries the value. */
+  async claim(key: string, wanted?: { readonly version: number; readonly hasValue: boolean }): Promise<ClaimReply> {
+    const reply = (await this.#valkey.script('claim', this.#fiveKeys(this.keys.of(key)), [
+      key,
+      wanted?.version ?? '',
+      wanted?.hasValue ? 1 : 0,
+    ])) as [string, string, string, string[]];
+    return reply[0] === 'claimed' ? { kind: 'claimed', ...held(reply[2], reply[3]) } : { kind: reply[0] as 'skip' };
+  }
+
+  /** Records that the store holds `version`, and how that is known (rule 6). */
+  async settle(
+    key: string,
+    version: number,
+    how: 'stored' | 'superseded' | 'seen',
+    ttlSeconds: number,
+    nowMs: number,
+  ): Promise<SettleReply> {
+    return (await this.#valkey.script('settle', this.#fiveKeys(this.keys.of(key)), [
+      key,
+      version,
+      ttlSeconds * 1000,
+      nowMs,
+      how,
+      ...this.observations.take(),
+    ])) as SettleReply;
+  }
+
+  /** Parks an entry that DynamoDB refused at `version` (rule 11). */
+  async park(key: string, version: number, reason: string): Promise<boolean> {
+    const { entry, shard } = this.keys.of(key);
+    const keys = [entry, shard.dirty, shard.parked, shard.shard];
+    return (await this.#valkey.script('park', keys, [key, version, reason])) === 1;
+  }
+
+  /** Clears the outstanding-signal mark after a send that failed, so that the next write signals again (rule 3). */
+  async unmark(key: string): Promise<void> {
+    await this.#valkey.run((client) => client.hdel(this.keys.of(key).entry, 'signalled'));
+  }
+
+  /** Adds to a counter of the item's shard at once. */
+  async count(key: string, counter: string, by = 1): Promise<void> {
+    await this.#valkey.run((client) => client.hincrby(this.keys.of(key).shard.shard, counter, by));
+  }
+
+  /** Dirty items of all shards that have waited since before `beforeMs`, oldest first, at most `limit`. */
+  async oldestDirty(beforeMs: number, limit: number): Promise<{ readonly key: string; readonly since: number }[]> {
+    const perShard = await Promise.all(
+      this.keys.shards.map((shard) =>
+        this.#valkey.run((client) =>
+          client.zrangebyscore(shard.dirty, '-inf', beforeMs, 'WITHSCORES', 'LIMIT', 0, limit),
+        ),
+      ),
+    );
+    return perShard
+      .flatMap((flat) =>
+        Array.from({ length: flat.length / 2 }, (_, i) => ({ key: flat[2 * i]!, since: Number(flat[2 * i + 1]) })),
+      )
+      .sort((a, b) => a.since - b.since)
+      .slice(0, limit);
+  }
+
+  /** Counters and indexes of every shard. */
+  async shards(): Promise<ShardState[]> {
+    return Promise.all(
+      this.keys.shards.map(async ({ dirty, parked, shard }) =>
+        this.#valkey.run(async (client) => {
+          const [counters, dirtyItems, parkedItems, oldest] = await Promise.all([
+            client.hgetall(shard),
+            client.zcard(dirty),
+            client.zcard(parked),
+            client.zrangebyscore(dirty, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1),
+          ]);
+          return { counters, dirtyItems, parkedItems, oldestSince: oldest[1] === undefined ? null : Number(oldest[1]) };
+        }),
+      ),
+    );
+  }
+
+  /** Asks Valkey for a sign of life. */
+  async ping(): Promise<void> {
+    await this.#valkey.run((client) => client.exists(this.keys.shards[0]!.shard));
+  }
+
+  #fiveKeys({ entry, lease, shard }: ItemKeys): string[] {
+    return [entry, shard.dirty, shard.parked, lease, shard.shard];
+  }
+}
+
+/** What one shard knows. */
+export interface ShardState {
+  readonly counters: Readonly<Record<string, string>>;
+  readonly dirtyItems: number;
+  readonly parkedItems: number;
+  /** Time of the oldest dirty item's first unstored write, ms since the epoch; `null` if none is dirty. */
+  readonly oldestSince: number | null;
+}
+
+function held(since: string, fields: readonly string[]): Held {
+  return { entry: decodeEntry(fields), since: since === '' ? null : Number(since) };
+}
+
+/** Tells "not given" from an empty text. */
+function optional(text: string | undefined): string {
+  return text === undefined ? '' : `=${text}`;
+}
+
+function changeArguments(change: Change): string[] {
+  switch (change.op) {
+    case 'put':
+      return change.attributes.flatMap((attribute) => [attribute.name, attributeText(attribute)]);
+    case 'patch':
+      return change.steps.flat();
+    case 'delete':
+      return [];
+  }
+}
+
+function decodeWriteReply([kind, first, second, third]: [string, ...unknown[]]): WriteReply {
+  switch (kind) {
+    case 'ok': {
+      const fields = third as string[];
+      return {
+        kind,
+        version: Number(first),
+        signal: second === 1,
+        ...(fields.length > 0 && { entry: decodeEntry(fields) }),
+      };
+    }
+    case 'replay':
+      return { kind, version: Number(first), missing: second === 1, record: decodeEntry(third as string[]) };
+    case 'large':
+      return { kind, bytes: Number(first) };
+    case 'precondition':
+      return { kind, version: first === '' ? null : Number(first) };
+    case 'bound':
+      return { kind, attribute: String(first), current: Number(second) };
+    case 'type':
+    case 'range':
+      return { kind, attribute: String(first) };
+    default:
+      return { kind: kind as 'miss' };
+  }
+}

@@ -1,0 +1,40 @@
+import type { Image } from '../model/image.ts';
+import type { Json } from '../model/json.ts';
+import type { EncodedAttribute } from '../model/value.ts';
+
+/** The cached state of one item. */
+export interface Entry extends Image {
+  /** Version known to be in DynamoDB, 0 if unknown. */
+  readonly persisted: number;
+  /** Why DynamoDB refused it for good. */
+  readonly parked?: string;
+}
+
+/** `<bytes> <json>`: the scripts need the size of an attribute that they replace, and never parse JSON. */
+export function attributeText({ bytes, json }: EncodedAttribute): string {
+  return `${bytes} ${json}`;
+}
+
+/** Reads the flat field list of an entry. */
+export function decodeEntry(fields: readonly string[]): Entry {
+  const attributes: [string, Json][] = [];
+  const own = new Map<string, string>();
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!;
+    const text = fields[i + 1]!;
+    if (name.startsWith('.')) attributes.push([name.slice(1), JSON.parse(text.slice(text.indexOf(' ') + 1)) as Json]);
+    else own.set(name, text);
+  }
+  const actor = own.get('actor');
+  const comment = own.get('comment');
+  const parked = own.get('parked');
+  return {
+    version: Number(own.get('version')),
+    persisted: Number(own.get('persisted') ?? 0),
+    deleted: own.has('deleted'),
+    value: Object.fromEntries(attributes),
+    ...(actor !== undefined && { actor }),
+    ...(comment !== undefined && { comment }),
+    ...(parked !== undefined && { parked }),
+  };
+}

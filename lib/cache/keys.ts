@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+
+/** Names of the Valkey keys of one item; all of them share the hash tag of the item's shard. */
+export interface ItemKeys {
+  readonly entry: string;
+  readonly lease: string;
+  readonly shard: ShardKeys;
+}
+
+/** Names of the Valkey keys of one shard. */
+export interface ShardKeys {
+  /** Sorted set: dirty item keys by the time (ms) of their first write that is not stored. */
+  readonly dirty: string;
+  /** Sorted set like `dirty`: items that DynamoDB refused for good. */
+  readonly parked: string;
+  /** Hash: the shard clock and the counters. */
+  readonly shard: string;
+}
+
+/** The only place that knows key names. */
+export class Keys {
+  readonly #shards: readonly (ShardKeys & { readonly prefix: string })[];
+
+  /** @param shards how many shards the items are spread over */
+  constructor(shards: number) {
+    this.#shards = Array.from({ length: shards }, (_, index) => {
+      const prefix = `{wb:${index}}`;
+      return { prefix, dirty: `${prefix}:dirty`, parked: `${prefix}:parked`, shard: `${prefix}:shard` };
+    });
+  }
+
+  /** The keys of every shard. */
+  get shards(): readonly ShardKeys[] {
+    return this.#shards;
+  }
+
+  /** The keys of an item. */
+  of(key: string): ItemKeys {
+    const shard = this.#shardOf(key);
+    return { entry: `${shard.prefix}:entry:${key}`, lease: `${shard.prefix}:lease:${key}`, shard };
+  }
+
+  /** The record of an idempotency key of an item; hashed, because both parts are the caller's text. */
+  idempotency(key: string, idempotencyKey: string): string {
+    const digest = createHash('sha256').update(`${key}\0${idempotencyKey}`).digest('base64url');
+    return `${this.#shardOf(key).prefix}:once:${digest}`;
+  }
+
+  #shardOf(key: string): ShardKeys & { readonly prefix: string } {
+    return this.#shards[crc32(key) % this.#shards.length]!;
+  }
+}

@@ -1,0 +1,47 @@
+/** Histograms that the shards keep: `write` and `lag` per write and stored item, `batch` per flushed batch. */
+export type Histogram = 'write' | 'lag' | 'batch';
+
+const STEPS_PER_OCTAVE = 4;
+/** 2^25 ms is nine hours. */
+const LAST_BUCKET = 25 * STEPS_PER_OCTAVE;
+
+/** Bucket of a duration: the bounds grow by a quarter octave, about 19 %. */
+export function bucketOf(ms: number): number {
+  return Math.min(LAST_BUCKET, Math.max(0, Math.ceil(Math.log2(Math.max(ms, 1)) * STEPS_PER_OCTAVE)));
+}
+
+/** Upper bound of a bucket, ms. */
+export function upperBoundMs(bucket: number): number {
+  return 2 ** (bucket / STEPS_PER_OCTAVE);
+}
+
+/** Name of the counter that holds a bucket of a histogram. */
+export function bucketCounter(histogram: Histogram, bucket: number): string {
+  return `${histogram}Ms:${bucket}`;
+}
+
+/**
+ * What an instance has measured and not yet reported. It goes along with the next script, to whichever shard that is:
+ * readers add the shards up, and no measurement costs a round trip of its own.
+ */
+export class Observations {
+  #pending = new Map<string, number>();
+
+  /** Adds a duration to a histogram. */
+  duration(histogram: Histogram, ms: number): void {
+    this.count(bucketCounter(histogram, bucketOf(ms)), 1);
+  }
+
+  /** Adds to a counter. */
+  count(counter: string, by: number): void {
+    this.#pending.set(counter, (this.#pending.get(counter) ?? 0) + by);
+  }
+
+  /** Takes everything, as script arguments: counter, number, … */
+  take(): string[] {
+    if (this.#pending.size === 0) return [];
+    const taken = [...this.#pending].flatMap(([counter, by]) => [counter, String(by)]);
+    this.#pending = new Map();
+    return taken;
+  }
+}

@@ -1,0 +1,217 @@
+--[[
+Writes one item: checks, assigns the version, changes the entry, marks it dirty, decides whether to signal. (Rules 1, 9, 10, 14.)
+
+KEYS  1 entry  2 dirty index  3 parked index  4 lease  5 shard  6 idempotency record
+ARGV  1 item key
+      2 operation: put, patch, delete
+      3 durability level: cache, queue, database
+      4 now, microseconds
+      5 condition: '' none, '*' exists, 'none' does not exist, else the version it must have
+      6 dirty items that this shard has room for
+      7 largest item, bytes
+      8 bytes of the key and of our own attributes
+      9 actor, '' or '=' and the text    10 comment, the same
+      11 fingerprint of the request, '' without an idempotency key    12 how long to remember it, ms
+      13 lease token    14 lease, ms
+      15 number of arguments that describe the change
+      then the change: put: name, text; patch: operator, name, text; a text is '<bytes> <json>', of add '<by> <min> <max>',
+      '-' for no bound, of max and min the number
+      then the observations
+Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only)
+      'replay', version, 1 if a signal or store may be missing, the record (after a patch it holds the resulting entry)
+      'miss': the caller holds the lease and loads the item    'busy': another caller does
+      'conflict', 'full', 'large' bytes, 'many', 'precondition' version or '', 'bound' name current, 'type' name, 'range' name
+--]]
+local entry_key, dirty_key, parked_key, lease_key, shard_key, record_key = unpack(KEYS)
+local item_key, operation, level, now, condition = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+local room, max_bytes, base_bytes = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local actor, comment, fingerprint, record_ms = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
+local token, lease_ms = ARGV[13], ARGV[14]
+local first_change, last_change = 16, 15 + tonumber(ARGV[15])
+local MAX_ATTRIBUTES, MAX_EXACT = 1000, 9007199254740992
+
+--- @include observe.lua
+local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'deleted', 'bytes', 'attributes', 'parked')
+local old_version, persisted, signalled, deleted = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3], state[4]
+local was_parked = state[7]
+local dirty = old_version and old_version > persisted
+
+if fingerprint ~= '' then
+  local record = redis.call('HMGET', record_key, 'fingerprint', 'version')
+  if record[1] then
+    if record[1] ~= fingerprint then
+      return { 'conflict' }
+    end
+    local stored = old_version and persisted >= tonumber(record[2])
+    return { 'replay', record[2], stored and 0 or 1, redis.call('HGETALL', record_key) }
+  end
+end
+
+if not old_version and (operation == 'patch' or condition ~= '') then
+  local leased = redis.call('SET', lease_key, token, 'NX', 'PX', lease_ms)
+  return { leased and 'miss' or 'busy' }
+end
+
+local exists = old_version and not deleted
+if condition ~= '' then
+  local holds = (condition == 'none' and not exists) or (condition == '*' and exists) or (exists and condition == state[1])
+  if not holds then
+    return { 'precondition', exists and state[1] or '' }
+  end
+end
+if not dirty and redis.call('ZCARD', dirty_key) + redis.call('ZCARD', parked_key) >= room then
+  return { 'full' }
+end
+
+local bytes, attributes = 0, 0
+local changed, removed = {}, {}
+
+local function number_bytes(text)
+  local digits = string.match(text, '^-?([%d.]+)')
+  digits = string.gsub(string.gsub(string.gsub(digits, '%.', ''), '^0+', ''), '0+$', '')
+  return 1 + math.ceil(#digits / 2) + (string.sub(text, 1, 1) == '-' and 1 or 0)
+end
+
+local function put_attribute(name, text, old)
+  bytes = bytes + tonumber(string.match(text, '^%d+')) - (old and tonumber(string.match(old, '^%d+')) or 0)
+  attributes = attributes + (old and 0 or 1)
+  changed[#changed + 1] = '.' .. name
+  changed[#changed + 1] = text
+end
+
+local function put_number(name, number, old)
+  local text = string.format('%.17g', number)
+  put_attribute(name, string.format('%d %s', #name + number_bytes(text), text), old)
+end
+
+-- Returns the number, or nil for an attribute that is none.
+local function number_of(old)
+  return tonumber(string.match(old, '^%d+ (-?%d[%d.eE+-]*)$') or '')
+end
+
+local function within_range(number)
+  local size = math.abs(number)
+  return size == 0 or (size >= 1e-130 and size < 1e126)
+end
+
+if operation == 'put' then
+  for i = first_change, last_change, 2 do
+    put_attribute(ARGV[i], ARGV[i + 1], nil)
+  end
+elseif operation == 'patch' then
+  bytes, attributes = tonumber(state[5] or '0'), tonumber(state[6] or '0')
+  for i = first_change, last_change, 3 do
+    local operator, name, text = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+    local old = redis.call('HGET', entry_key, '.' .. name)
+    if operator == 'set' then
+      put_attribute(name, text, old)
+    elseif operator == 'remove' then
+      if old then
+        bytes = bytes - tonumber(string.match(old, '^%d+'))
+        attributes = attributes - 1
+        removed[#removed + 1] = '.' .. name
+      end
+    else
+      local current = old and number_of(old)
+      if old and not current then
+        return { 'type', name }
+      end
+      if operator == 'add' then
+        local by, low, high = string.match(text, '^(%S+) (%S+) (%S+)$')
+        by = tonumber(by)
+        local sum = (current or 0) + by
+        if (low ~= '-' and sum < tonumber(low)) or (high ~= '-' and sum > tonumber(high)) then
+          return { 'bound', name, string.format('%.17g', current or 0) }
+        end
+        local whole = by == math.floor(by) and (current or 0) == math.floor(current or 0)
+        if not within_range(sum) or (whole and math.abs(sum) > MAX_EXACT) then
+          return { 'range', name }
+        end
+        put_number(name, sum, old)
+      else
+        local given = tonumber(text)
+        local keep = current and ((operator == 'max' and current >= given) or (operator == 'min' and current <= given))
+        if not keep then
+          put_number(name, given, old)
+        end
+      end
+    end
+  end
+end
+if base_bytes + bytes > max_bytes and operation ~= 'delete' then
+  return { 'large', tostring(base_bytes + bytes) }
+end
+if attributes > MAX_ATTRIBUTES then
+  return { 'many' }
+end
+
+local clock = tonumber(redis.call('HGET', shard_key, 'clock') or '0')
+local version = math.max((old_version or 0) + 1, clock + 1, now)
+local version_text = string.format('%.0f', version)
+
+-- The first change is one that Valkey refuses when it is out of memory: it refuses all or nothing.
+redis.call('HSET', shard_key, 'clock', version_text)
+if clock == 0 then
+  redis.call('HSET', shard_key, 'since', ARGV[4])
+end
+local since = redis.call('HGET', entry_key, 'since') or ARGV[4]
+if operation ~= 'patch' or deleted then
+  redis.call('DEL', entry_key)
+end
+local signal = level == 'queue' or (level == 'cache' and not signalled)
+local fields = { 'version', version_text, 'persisted', string.format('%.0f', persisted), 'since', since,
+  'bytes', string.format('%.0f', bytes), 'attributes', string.format('%.0f', attributes) }
+local function field(name, value)
+  fields[#fields + 1] = name
+  fields[#fields + 1] = value
+end
+if signal then
+  field('signalled', version_text)
+elseif signalled then
+  field('signalled', signalled)
+end
+if operation == 'delete' then
+  field('deleted', '1')
+end
+if actor ~= '' then
+  field('actor', string.sub(actor, 2))
+end
+if comment ~= '' then
+  field('comment', string.sub(comment, 2))
+end
+redis.call('HSET', entry_key, unpack(fields))
+if #changed > 0 then
+  redis.call('HSET', entry_key, unpack(changed))
+end
+if operation == 'patch' and not deleted then
+  if actor == '' then removed[#removed + 1] = 'actor' end
+  if comment == '' then removed[#removed + 1] = 'comment' end
+  removed[#removed + 1] = 'parked'
+  redis.call('HDEL', entry_key, unpack(removed))
+  if not dirty then
+    redis.call('PERSIST', entry_key)
+  end
+end
+
+if not dirty or was_parked then
+  local parked_since = was_parked and redis.call('ZSCORE', parked_key, item_key)
+  redis.call('ZADD', dirty_key, parked_since or string.format('%.0f', math.floor(now / 1000)), item_key)
+end
+if was_parked then
+  redis.call('ZREM', parked_key, item_key)
+end
+if not old_version then
+  redis.call('DEL', lease_key)
+end
+redis.call('HINCRBY', shard_key, 'writes:' .. level, 1)
+if signal then
+  redis.call('HINCRBY', shard_key, 'signals', 1)
+end
+observe(shard_key, last_change + 1)
+
+local entry = operation == 'patch' and redis.call('HGETALL', entry_key) or {}
+if fingerprint ~= '' then
+  redis.call('HSET', record_key, 'fingerprint', fingerprint, 'version', version_text, unpack(entry))
+  redis.call('PEXPIRE', record_key, record_ms)
+end
+return { 'ok', version_text, signal and 1 or 0, entry }

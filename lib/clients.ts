@@ -1,0 +1,97 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { Cluster, Redis } from 'ioredis';
+import type { Config } from './config.ts';
+
+/** The connections of one instance. */
+export interface Clients {
+  readonly valkey: Redis | Cluster;
+  readonly sqs: SQSClient;
+  readonly dynamodb: DynamoDBClient;
+}
+
+const MAX_SOCKETS = 100;
+const CONNECT_TIMEOUT_MS = 1000;
+const REQUEST_TIMEOUT_MS = 3000;
+const LONGEST_RECONNECT_WAIT_MS = 1000;
+
+/** Builds every client, once per instance. Nothing waits for long: a dependency that is away must not hold requests up. */
+export function createClients({ endpoints, valkeyTimeoutMs }: Config): Clients {
+  const aws = (endpoint: string | undefined) => ({
+    ...(endpoint && { endpoint }),
+    ...(endpoints.region && { region: endpoints.region }),
+    ...(endpoints.credentials && { credentials: endpoints.credentials }),
+    maxAttempts: 2,
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+      httpAgent: { maxSockets: MAX_SOCKETS, keepAlive: true },
+      httpsAgent: { maxSockets: MAX_SOCKETS, keepAlive: true },
+    }),
+  });
+  return {
+    valkey: createValkey(endpoints.valkeyUrl, valkeyTimeoutMs),
+    sqs: new SQSClient({ ...aws(endpoints.sqsEndpoint), useQueueUrlAsEndpoint: endpoints.sqsEndpoint === undefined }),
+    dynamodb: new DynamoDBClient(aws(endpoints.dynamodbEndpoint)),
+  };
+}
+
+/**
+ * A client that never sends a command twice and never keeps one for later: a write whose caller was told 503 must not
+ * happen behind his back.
+ */
+export function createValkey(url: string, timeoutMs: number): Redis | Cluster {
+  const { protocol, hostname, port, username, password, searchParams } = new URL(url);
+  const options = {
+    // Replies have the same shape from every server.
+    protocol: 2 as const,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    commandTimeout: timeoutMs,
+    connectTimeout: timeoutMs,
+    retryStrategy: (times: number) => Math.min(50 * times, LONGEST_RECONNECT_WAIT_MS),
+    ...(protocol === 'rediss:' && { tls: {} }),
+    ...(username && { username: decodeURIComponent(username) }),
+    ...(password && { password: decodeURIComponent(password) }),
+  };
+  const address = { host: hostname, port: Number(port || 6379) };
+  const client =
+    searchParams.get('cluster') === 'true'
+      ? new Cluster([address], {
+          enableOfflineQueue: false,
+          enableAutoPipelining: true,
+          retryDelayOnFailover: 0,
+          slotsRefreshTimeout: 5000,
+          // TLS certificates of ElastiCache name hosts, not addresses.
+          dnsLookup: (name, done) => done(null, name),
+          redisOptions: options,
+        })
+      : new Redis({ ...address, ...options, enableAutoPipelining: true });
+  // Every failed command says so itself; without a listener ioredis would write to the console.
+  client.on('error', () => undefined);
+  return client;
+}
+
+/** Waits until Valkey is connected, but no longer than `timeoutMs`: without it the cache works on, degraded. */
+export async function connected(client: Redis | Cluster, timeoutMs: number): Promise<void> {
+  if (client.status === 'ready') return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, timeoutMs);
+    function done(): void {
+      clearTimeout(timer);
+      client.off('ready', done);
+      resolve();
+    }
+    client.once('ready', done);
+  });
+}
+
+/** Closes every connection. */
+export function closeClients({ valkey, sqs, dynamodb }: Clients): void {
+  valkey.disconnect();
+  sqs.destroy();
+  dynamodb.destroy();
+}

@@ -1,0 +1,69 @@
+import type { Cache } from '../cache/cache.ts';
+import { isValkeyAway } from '../cache/valkey.ts';
+import type { Image } from '../model/image.ts';
+import { dedupIdOf, encodeSignal, groupOf } from '../queue/signal.ts';
+import type { SqsQueue } from '../queue/sqs-queue.ts';
+
+/** Why and when a message became a dead letter. */
+export interface DeadLetterCause {
+  readonly reason: string;
+  readonly receiveCount: number;
+  /** Id of the message, so that a repeated attempt is one dead letter. */
+  readonly messageId: string;
+}
+
+/** Longest reason that is kept, characters. */
+const MAX_REASON = 500;
+
+/** Puts what cannot be stored into the dead-letter queue, and parks its entry (rule 11). */
+export class DeadLetters {
+  readonly #queue: SqsQueue;
+  readonly #cache: Cache;
+  readonly #nowMs: () => number;
+
+  constructor(queue: SqsQueue, cache: Cache, nowMs: () => number) {
+    this.#queue = queue;
+    this.#cache = cache;
+    this.#nowMs = nowMs;
+  }
+
+  /** An item that DynamoDB refuses for good: the dead letter carries its state, so that it survives the loss of Valkey. */
+  async park(key: string, image: Image, cause: DeadLetterCause): Promise<void> {
+    const signal = { key, version: image.version, image };
+    await this.#queue.send({
+      body: encodeSignal(signal),
+      groupId: groupOf(key),
+      dedupId: dedupIdOf(signal, cause.messageId),
+      attributes: { key: printable(key), ...this.#attributes(cause) },
+    });
+    try {
+      await this.#cache.park(key, image.version, cause.reason.slice(0, MAX_REASON));
+    } catch (error) {
+      // The dead letter is safe; without its mark the sweep tries the entry again, which harms nothing.
+      if (!isValkeyAway(error)) throw error;
+    }
+  }
+
+  /** A message that is no signal: it goes as it is. */
+  async unreadable(body: string, groupId: string, cause: DeadLetterCause): Promise<void> {
+    await this.#queue.send({ body, groupId, dedupId: cause.messageId, attributes: this.#attributes(cause) });
+  }
+
+  #attributes({ reason, receiveCount }: DeadLetterCause): Record<string, string> {
+    return {
+      reason: printable(reason.slice(0, MAX_REASON)),
+      receiveCount: String(receiveCount),
+      failedAt: new Date(this.#nowMs()).toISOString(),
+    };
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that SQS refuses
+const REFUSED_CHARACTERS = /[\0-\x1F\uFFFE\uFFFF]/g;
+
+/** SQS attributes take the characters that a body takes: the others are written as JSON writes them. */
+function printable(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(REFUSED_CHARACTERS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

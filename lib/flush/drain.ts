@@ -1,0 +1,80 @@
+import type { Cache } from '../cache/cache.ts';
+import { ItemRefusedError } from '../errors.ts';
+import type { DrainReport } from '../insight/types.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { FlushPath, FlushResult } from './flush-path.ts';
+
+const MAX_FAILURES_REPORTED = 100;
+/** Items that are claimed, stored and settled together. */
+const ROUND = 50;
+
+/** Which dirty items to drain, and for how long. */
+export interface DrainOptions {
+  /** Only items dirty since before this, ms since the epoch. */
+  readonly dirtyBeforeMs: number;
+  /** At most so many items. */
+  readonly limit: number;
+  /** When to stop, ms since the epoch. */
+  readonly deadlineMs: number;
+  /** An item that DynamoDB refuses and that is dirty since before this becomes a dead letter; earlier its messages try on. */
+  readonly parkBeforeMs: number;
+}
+
+/** Flushes dirty items without the queue, oldest first; sends no signals (rule 13). */
+export class Drain {
+  readonly #cache: Cache;
+  readonly #flushPath: FlushPath;
+  readonly #deadLetters: DeadLetters;
+  readonly #nowMs: () => number;
+
+  constructor(cache: Cache, flushPath: FlushPath, deadLetters: DeadLetters, nowMs: () => number) {
+    this.#cache = cache;
+    this.#flushPath = flushPath;
+    this.#deadLetters = deadLetters;
+    this.#nowMs = nowMs;
+  }
+
+  /** Drains until nothing is left, the limit or the deadline is reached, or the store failed a whole round. */
+  async run({ dirtyBeforeMs, limit, deadlineMs, parkBeforeMs }: DrainOptions): Promise<DrainReport> {
+    const failures: { key: string; reason: string }[] = [];
+    const failedKeys = new Set<string>();
+    let flushed = 0;
+    let tried = 0;
+    let calls = 0;
+    while (tried < limit && this.#nowMs() < deadlineMs) {
+      // What failed in this run stays dirty and among the oldest: look past it.
+      const oldest = await this.#cache.oldestDirty(dirtyBeforeMs, ROUND + failedKeys.size);
+      const round = oldest.filter(({ key }) => !failedKeys.has(key)).slice(0, Math.min(ROUND, limit - tried));
+      if (round.length === 0) break;
+      tried += round.length;
+      const { results, databaseCalls } = await this.#flushPath.flush(round);
+      calls += databaseCalls;
+      let unavailable = 0;
+      for (const [index, result] of results.entries()) {
+        const { key, since } = round[index]!;
+        if (result.kind !== 'failed') {
+          flushed += result.kind === 'stored' ? 1 : 0;
+          continue;
+        }
+        if (!(result.error instanceof ItemRefusedError)) unavailable += 1;
+        failedKeys.add(key);
+        failures.push({ key, reason: result.error.message });
+        if (since < parkBeforeMs) await this.#park(key, result);
+      }
+      // The database is away: asking it once more for every dirty item would help nobody.
+      if (unavailable === round.length) break;
+    }
+    return {
+      flushed,
+      failed: failures.length,
+      failures: failures.slice(0, MAX_FAILURES_REPORTED),
+      databaseCalls: calls,
+      remaining: (await this.#cache.shards()).reduce((sum, shard) => sum + shard.dirtyItems, 0),
+    };
+  }
+
+  async #park(key: string, { error, image }: FlushResult & { kind: 'failed' }): Promise<void> {
+    if (!(error instanceof ItemRefusedError) || !image) return;
+    await this.#deadLetters.park(key, image, { reason: error.message, receiveCount: 0, messageId: 'sweep' });
+  }
+}

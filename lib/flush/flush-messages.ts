@@ -1,0 +1,156 @@
+import type { Config } from '../config.ts';
+import { InvalidMessageError, ItemRefusedError } from '../errors.ts';
+import type { Image } from '../model/image.ts';
+import { decodeSignal, type Signal } from '../queue/signal.ts';
+import type { SqsQueue } from '../queue/sqs-queue.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { FlushPath, FlushResult } from './flush-path.ts';
+import type { FlushReport } from './report.ts';
+
+/** A message as the event source hands it out. */
+export interface QueueMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly groupId: string;
+  /** How often it was received, this time included. */
+  readonly receiveCount: number;
+}
+
+interface KeyBatch {
+  readonly key: string;
+  readonly version: number;
+  readonly image: Image | undefined;
+  /** All messages of the key, in queue order. */
+  readonly messages: readonly QueueMessage[];
+}
+
+/** Flushes what a batch of messages asks for, with a policy for every way in which that fails (rules 4 and 11). */
+export class MessageFlush {
+  readonly #flushPath: FlushPath;
+  readonly #queue: SqsQueue;
+  readonly #deadLetters: DeadLetters;
+  readonly #config: Config;
+  readonly #report: FlushReport;
+  readonly #random: () => number;
+
+  constructor(
+    flushPath: FlushPath,
+    queue: SqsQueue,
+    deadLetters: DeadLetters,
+    config: Config,
+    report: FlushReport,
+    random: () => number,
+  ) {
+    this.#flushPath = flushPath;
+    this.#queue = queue;
+    this.#deadLetters = deadLetters;
+    this.#config = config;
+    this.#report = report;
+    this.#random = random;
+  }
+
+  /** Returns the ids of the messages that must come again; all others may be deleted. */
+  async flush(messages: readonly QueueMessage[]): Promise<string[]> {
+    const again: string[] = [];
+    const readable: { message: QueueMessage; signal: Signal }[] = [];
+    await Promise.all(
+      messages.map(async (message) => {
+        const signal = await this.#read(message);
+        if (signal === 'again') again.push(message.messageId);
+        else if (signal) readable.push({ message, signal });
+      }),
+    );
+    const batches = byKey(readable);
+    const { results } = await this.#flushPath.flush(
+      batches.map(({ key, version, image }) => ({ key, version, ...(image && { image }) })),
+    );
+    await Promise.all(
+      batches.map(async (batch, index) => {
+        if (!(await this.#conclude(batch, results[index]!))) again.push(...batch.messages.map((m) => m.messageId));
+      }),
+    );
+    return again;
+  }
+
+  /** The signal; nothing for a message that is a dead letter now. */
+  async #read(message: QueueMessage): Promise<Signal | 'again' | undefined> {
+    try {
+      return decodeSignal(message.body);
+    } catch (error) {
+      if (!(error instanceof InvalidMessageError)) throw error;
+      this.#report.unreadable(message, error);
+      return (await this.#deadLetter(message, () =>
+        this.#deadLetters.unreadable(message.body, message.groupId, { reason: error.message, ...message }),
+      ))
+        ? undefined
+        : 'again';
+    }
+  }
+
+  /** Whether the messages of a key are done. */
+  async #conclude(batch: KeyBatch, result: FlushResult): Promise<boolean> {
+    if (result.kind === 'lost') this.#report.lost(batch.key, batch.version);
+    if (result.kind !== 'failed') return true;
+    this.#report.failed(batch.key, result.error);
+    const receives = Math.max(...batch.messages.map((message) => message.receiveCount));
+    const { error, image } = result;
+    if (error instanceof ItemRefusedError && image) {
+      const wait = this.#config.refusedRetrySeconds[receives - 1];
+      if (wait === undefined) {
+        const last = batch.messages.at(-1)!;
+        return this.#deadLetter(last, () =>
+          this.#deadLetters.park(batch.key, image, { reason: error.message, ...last, receiveCount: receives }),
+        );
+      }
+      await this.#delay(batch.messages, wait);
+    } else {
+      await this.#delay(batch.messages, this.#backOffSeconds(receives));
+    }
+    return false;
+  }
+
+  async #deadLetter(message: QueueMessage, send: () => Promise<void>): Promise<boolean> {
+    try {
+      await send();
+      return true;
+    } catch (error) {
+      this.#report.deadLetterFailed(message, error);
+      await this.#delay([message], this.#backOffSeconds(message.receiveCount));
+      return false;
+    }
+  }
+
+  /** Exponential, with jitter over its upper half. */
+  #backOffSeconds(receives: number): number {
+    const { firstSeconds, maxSeconds } = this.#config.backOff;
+    const longest = Math.min(maxSeconds, firstSeconds * 2 ** Math.min(receives - 1, 30));
+    return Math.max(1, Math.round(longest * (0.5 + this.#random() / 2)));
+  }
+
+  async #delay(messages: readonly QueueMessage[], seconds: number): Promise<void> {
+    await Promise.all(
+      messages.map(async (message) => {
+        try {
+          await this.#queue.delay(message.receiptHandle, seconds);
+        } catch (error) {
+          // It comes again after the visibility timeout instead.
+          this.#report.delayFailed(message, error);
+        }
+      }),
+    );
+  }
+}
+
+/** Messages of one key are one claim at their highest version, with the newest value that any of them carries. */
+function byKey(readable: readonly { message: QueueMessage; signal: Signal }[]): KeyBatch[] {
+  return [...Map.groupBy(readable, ({ signal }) => signal.key)].map(([key, group]) => {
+    const newest = (a: Image | undefined, b: Image | undefined) => (!a || (b && b.version > a.version) ? b : a);
+    return {
+      key,
+      version: Math.max(...group.map(({ signal }) => signal.version)),
+      image: group.map(({ signal }) => signal.image).reduce(newest, undefined),
+      messages: group.map(({ message }) => message),
+    };
+  });
+}

@@ -1,0 +1,156 @@
+import type { Cache, ClaimReply } from '../cache/cache.ts';
+import { isValkeyAway } from '../cache/valkey.ts';
+import type { Image } from '../model/image.ts';
+import type { DynamoDbStore, Stored } from '../store/dynamodb-store.ts';
+
+/** An item to flush. */
+export interface FlushItem {
+  readonly key: string;
+  /** The version that a message or a write-through asks for; without one, whatever is dirty. */
+  readonly version?: number;
+  /** The newest state that the messages carry; it may be older than `version`. */
+  readonly image?: Image;
+}
+
+/** What became of an item. */
+export type FlushResult =
+  /** In the store, by this flush or before. */
+  | { readonly kind: 'stored' }
+  /** There was nothing to flush. */
+  | { readonly kind: 'clean' }
+  /** The version was acknowledged at `cache` level, and Valkey lost it. */
+  | { readonly kind: 'lost' }
+  /** `image` is what could not be stored, if it was known. */
+  | { readonly kind: 'failed'; readonly error: Error; readonly image?: Image };
+
+interface Flushing {
+  readonly item: FlushItem;
+  /** What to store, and since when it waits, ms since the epoch. */
+  readonly claim: { readonly image: Image; readonly since: number } | null;
+  readonly cacheAway: boolean;
+  readonly result: FlushResult;
+  /** What the store is known to hold, once it answered. */
+  readonly stored?: Stored;
+  /** Whether the store was asked. */
+  readonly asked?: boolean;
+}
+
+/** One result per item, in order, and the requests that they cost. */
+export interface Flushed {
+  readonly results: readonly FlushResult[];
+  readonly databaseCalls: number;
+}
+
+const STORED: FlushResult = { kind: 'stored' };
+
+/**
+ * Claim, store, settle: the one way from the cache to the store. Messages, the sweep, flush-now and write-through all take
+ * it. Each of the three steps is one round for all items; no item waits for another item's failure.
+ */
+export class FlushPath {
+  readonly #cache: Cache;
+  readonly #store: DynamoDbStore;
+  readonly #ttlSecondsOf: (key: string) => number;
+  readonly #nowMs: () => number;
+
+  constructor(cache: Cache, store: DynamoDbStore, ttlSecondsOf: (key: string) => number, nowMs: () => number) {
+    this.#cache = cache;
+    this.#store = store;
+    this.#ttlSecondsOf = ttlSecondsOf;
+    this.#nowMs = nowMs;
+  }
+
+  /** Flushes items with distinct keys. Never rejects for an item. */
+  async flush(items: readonly FlushItem[]): Promise<Flushed> {
+    const claimed = await Promise.all(items.map((item) => this.#claim(item)));
+    const stored = await Promise.all(claimed.map((flushing) => this.#put(flushing)));
+    const settled = await Promise.all(stored.map((flushing) => this.#settle(flushing)));
+    return {
+      results: await Promise.all(settled.map((flushing) => this.#counted(flushing))),
+      databaseCalls: settled.filter(({ asked }) => asked).length,
+    };
+  }
+
+  async #claim(item: FlushItem): Promise<Flushing> {
+    const { key, version, image } = item;
+    const wanted = version === undefined ? undefined : { version, hasValue: image?.version === version };
+    let reply: ClaimReply;
+    try {
+      reply = await this.#cache.claim(key, wanted);
+    } catch (error) {
+      if (!isValkeyAway(error) || !image) return { item, claim: null, cacheAway: true, result: failed(error, image) };
+      // What the message carries is safe to store without the cache: the store's condition keeps newer states.
+      return { item, claim: waiting(image), cacheAway: true, result: STORED };
+    }
+    switch (reply.kind) {
+      case 'claimed': {
+        const since = reply.since ?? reply.entry.version / 1000;
+        return { item, claim: { image: reply.entry, since }, cacheAway: false, result: STORED };
+      }
+      case 'image':
+        return { item, claim: waiting(image!), cacheAway: false, result: STORED };
+      case 'unknown':
+        return { item, claim: image ? waiting(image) : null, cacheAway: false, result: { kind: 'lost' } };
+      case 'clean':
+        return { item, claim: null, cacheAway: false, result: { kind: 'clean' } };
+      default:
+        return { item, claim: null, cacheAway: false, result: STORED };
+    }
+  }
+
+  async #put(flushing: Flushing): Promise<Flushing> {
+    const { item, claim, result } = flushing;
+    if (result.kind === 'failed' || (!claim && result.kind !== 'lost')) return flushing;
+    try {
+      // Without a value only the store can tell whether the version was stored before the cache forgot it.
+      const stored = claim
+        ? await this.#store.put(item.key, claim.image)
+        : { version: (await this.#store.get(item.key))?.version ?? 0, written: false };
+      const lost = result.kind === 'lost' && stored.version < item.version!;
+      return { ...flushing, stored, asked: true, result: lost ? result : STORED };
+    } catch (error) {
+      return { ...flushing, asked: true, result: failed(error, claim?.image) };
+    }
+  }
+
+  async #settle(flushing: Flushing): Promise<Flushing> {
+    const { item, claim, cacheAway, stored } = flushing;
+    if (!stored?.version || cacheAway) return flushing;
+    const now = this.#nowMs();
+    const how = stored.written ? 'stored' : claim ? 'superseded' : 'seen';
+    if (claim && how === 'stored') this.#cache.observations.duration('lag', Math.max(0, now - claim.since));
+    try {
+      await this.#cache.settle(item.key, stored.version, how, this.#ttlSecondsOf(item.key), now);
+      return flushing;
+    } catch (error) {
+      // Stored, but the entry still counts as dirty: the message comes again and finds it so.
+      return { ...flushing, result: failed(error, claim?.image) };
+    }
+  }
+
+  async #counted(flushing: Flushing): Promise<FlushResult> {
+    const { item, result } = flushing;
+    if (result.kind === 'lost') await this.#count(item.key, 'knownLost');
+    if (result.kind === 'failed') await this.#count(item.key, 'failed');
+    return result;
+  }
+
+  /** A counter that cannot be written must not turn a flush into a failure; it goes along with a later script. */
+  async #count(key: string, counter: string): Promise<void> {
+    try {
+      await this.#cache.count(key, counter);
+    } catch (error) {
+      if (!isValkeyAway(error)) throw error;
+      this.#cache.observations.count(counter, 1);
+    }
+  }
+}
+
+function failed(error: unknown, image: Image | undefined): FlushResult {
+  return { kind: 'failed', error: error as Error, ...(image && { image }) };
+}
+
+/** A message's image waits since it was written. */
+function waiting(image: Image): { image: Image; since: number } {
+  return { image, since: image.version / 1000 };
+}

@@ -1,0 +1,32 @@
+export { Collection } from './collection.ts';
+export {
+  type CollectionPolicy,
+  type Config,
+  configFromEnvironment,
+  type Durability,
+  defineConfig,
+  type Endpoints,
+  type SettingsInput,
+} from './config.ts';
+export * from './errors.ts';
+export type { QueueMessage } from './flush/flush-messages.ts';
+export type { FlushReport } from './flush/report.ts';
+export type { Consistency, DrainReport, Health, HealthCheck, Percentiles, QueueDepth, Stats } from './insight/types.ts';
+export type { Clock } from './model/clock.ts';
+export type { Json, JsonObject } from './model/json.ts';
+export type {
+  Acknowledgement,
+  Changes,
+  Condition,
+  DeleteOperation,
+  GetOperation,
+  Increment,
+  Item,
+  Operation,
+  Outcome,
+  PatchOperation,
+  PutOperation,
+  WriteOperation,
+  WriteOptions,
+} from './model/operation.ts';
+export { type SweepReport, WriteBehind, type WriteBehindOptions } from './write-behind.ts';

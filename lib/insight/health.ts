@@ -1,0 +1,51 @@
+import type { Cache } from '../cache/cache.ts';
+import type { SqsQueue } from '../queue/sqs-queue.ts';
+import type { DynamoDbStore } from '../store/dynamodb-store.ts';
+import type { Health, HealthCheck } from './types.ts';
+
+const PROBE_KEY = 'write-behind/health';
+const OK: HealthCheck = { status: 'ok' };
+
+/** Asks every dependency, in parallel. */
+export async function readHealth(
+  cache: Cache,
+  queue: SqsQueue,
+  store: DynamoDbStore,
+  backlogAlert: number,
+): Promise<Health> {
+  const [valkey, queueCheck, database, backlog] = await Promise.all([
+    check(() => cache.ping(), 'Valkey does not answer: reads come from DynamoDB, patches and cache writes are refused'),
+    check(() => queue.depth(), 'SQS does not answer: writes at queue level are refused'),
+    check(() => store.get(PROBE_KEY), 'DynamoDB does not answer: writes wait in the cache and the queue'),
+    checkBacklog(cache, backlogAlert),
+  ]);
+  const checks = { valkey, queue: queueCheck, database, backlog };
+  // With Valkey or the queue alone, writes of some level are still accepted.
+  const down = valkey.status === 'down' && queueCheck.status === 'down';
+  const ok = Object.values(checks).every(({ status }) => status === 'ok');
+  return { status: down ? 'down' : ok ? 'ok' : 'degraded', checks };
+}
+
+async function check(probe: () => Promise<unknown>, detail: string): Promise<HealthCheck> {
+  try {
+    await probe();
+    return OK;
+  } catch {
+    // Why it does not answer is in the logs of whoever needs it; here only that counts.
+    return { status: 'down', detail };
+  }
+}
+
+async function checkBacklog(cache: Cache, backlogAlert: number): Promise<HealthCheck> {
+  try {
+    const shards = await cache.shards();
+    const dirty = shards.reduce((sum, shard) => sum + shard.dirtyItems, 0);
+    const parked = shards.reduce((sum, shard) => sum + shard.parkedItems, 0);
+    if (dirty > backlogAlert)
+      return { status: 'degraded', detail: `${dirty} items wait, the alert is at ${backlogAlert}` };
+    if (parked > 0) return { status: 'degraded', detail: `${parked} items are parked` };
+    return OK;
+  } catch {
+    return { status: 'degraded', detail: 'unknown without Valkey' };
+  }
+}

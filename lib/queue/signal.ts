@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { InvalidMessageError } from '../errors.ts';
+import type { Image } from '../model/image.ts';
+import { checkAuthor, checkKey } from '../model/key.ts';
+import { checkValue } from '../model/value.ts';
+
+/** "This key is dirty": its version, and at `queue` level the whole state. */
+export interface Signal {
+  readonly key: string;
+  readonly version: number;
+  readonly image?: Image;
+}
+
+const body = z.strictObject({
+  key: z.string(),
+  version: z.int().positive(),
+  deleted: z.literal(true).optional(),
+  value: z.unknown().optional(),
+  actor: z.string().optional(),
+  comment: z.string().optional(),
+});
+
+/** The message group of a key: SQS takes 128 ASCII characters, ids are up to 512 bytes of Unicode. */
+export function groupOf(key: string): string {
+  return createHash('sha256').update(key).digest('base64url');
+}
+
+/**
+ * The dedup id of a signal: a send that is retried is one message. The cause sets apart what must not be swallowed: a
+ * redrive of the same version.
+ */
+export function dedupIdOf(signal: Signal, cause = 'write'): string {
+  return `${groupOf(signal.key)}:${signal.version}:${cause}`;
+}
+
+/** A signal as the text of a message. */
+export function encodeSignal({ key, version, image }: Signal): string {
+  const { deleted, value, actor, comment } = image ?? {};
+  const text = JSON.stringify({ key, version, ...(deleted ? { deleted } : { value }), actor, comment });
+  // JSON escapes every other character that SQS does not take.
+  return text.replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+}
+
+/**
+ * Reads a message; what it says is checked like any other input.
+ *
+ * @throws {InvalidMessageError} saying what is wrong
+ */
+export function decodeSignal(text: string): Signal {
+  try {
+    const { key, version, deleted, value, actor, comment } = body.parse(JSON.parse(text));
+    checkKey(key);
+    checkAuthor(actor, comment);
+    if (deleted && value !== undefined) throw new TypeError('deleted and a value');
+    if (!deleted && value === undefined) return { key, version };
+    const state = value ?? {};
+    checkValue(state);
+    const author = { ...(actor !== undefined && { actor }), ...(comment !== undefined && { comment }) };
+    return { key, version, image: { version, deleted: deleted ?? false, value: state, ...author } };
+  } catch (cause) {
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
+    throw new InvalidMessageError(`The message is not a signal: ${reason}`, {}, { cause });
+  }
+}

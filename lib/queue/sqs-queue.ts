@@ -1,0 +1,144 @@
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueAttributesCommand,
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { QueueThrottledError, QueueUnavailableError } from '../errors.ts';
+import type { QueueDepth } from '../insight/types.ts';
+import { checkMessage, MAX_BODY_BYTES, type OutgoingMessage } from './message-rules.ts';
+
+const MAX_BATCH = 10;
+
+interface Pending {
+  readonly message: OutgoingMessage;
+  readonly bytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One FIFO queue. Sends that are under way at the same time share requests of up to 10 messages. */
+export class SqsQueue {
+  readonly #client: SQSClient;
+  readonly #url: string;
+  #pending: Pending[] = [];
+
+  constructor(client: SQSClient, url: string) {
+    this.#client = client;
+    this.#url = url;
+  }
+
+  /**
+   * Sends a message; resolves when SQS holds it.
+   *
+   * @throws {InvalidMessageError} SQS would refuse it
+   * @throws {QueueThrottledError} {@link QueueUnavailableError} SQS did not take it, or did not say so
+   */
+  async send(message: OutgoingMessage): Promise<void> {
+    const bytes = checkMessage(message);
+    await new Promise<void>((resolve, reject) => {
+      // Everything that is sent before this event loop turn ends goes along.
+      if (this.#pending.length === 0) setImmediate(() => this.#flush());
+      this.#pending.push({ message, bytes, resolve, reject });
+    });
+  }
+
+  /** Lets a message appear again after `seconds` (0–43,200). */
+  async delay(receiptHandle: string, seconds: number): Promise<void> {
+    await this.#client.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: this.#url,
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: seconds,
+      }),
+    );
+  }
+
+  /** How many messages there are, as SQS counts them. */
+  async depth(): Promise<QueueDepth> {
+    try {
+      const { Attributes = {} } = await this.#client.send(
+        new GetQueueAttributesCommand({
+          QueueUrl: this.#url,
+          AttributeNames: [
+            'ApproximateNumberOfMessages',
+            'ApproximateNumberOfMessagesDelayed',
+            'ApproximateNumberOfMessagesNotVisible',
+          ],
+        }),
+      );
+      return {
+        visible: Number(Attributes.ApproximateNumberOfMessages ?? 0),
+        delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed ?? 0),
+        inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
+      };
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+  }
+
+  #flush(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    let batch: Pending[] = [];
+    let bytes = 0;
+    for (const next of pending) {
+      if (batch.length === MAX_BATCH || bytes + next.bytes > MAX_BODY_BYTES) {
+        void this.#sendBatch(batch);
+        batch = [];
+        bytes = 0;
+      }
+      batch.push(next);
+      bytes += next.bytes;
+    }
+    void this.#sendBatch(batch);
+  }
+
+  /** Never rejects: every message gets its own answer. */
+  async #sendBatch(batch: readonly Pending[]): Promise<void> {
+    try {
+      const { Failed = [] } = await this.#client.send(
+        new SendMessageBatchCommand({
+          QueueUrl: this.#url,
+          Entries: batch.map(({ message }, index) => batchEntry(message, index)),
+        }),
+      );
+      const failures = new Map(Failed.map((failure) => [Number(failure.Id), failure]));
+      batch.forEach(({ resolve, reject }, index) => {
+        const failure = failures.get(index);
+        if (failure) reject(refused(failure.Code ?? '', failure));
+        else resolve();
+      });
+    } catch (cause) {
+      const error = unavailable(cause);
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}
+
+function batchEntry(
+  { body, groupId, dedupId, attributes }: OutgoingMessage,
+  index: number,
+): SendMessageBatchRequestEntry {
+  return {
+    Id: String(index),
+    MessageBody: body,
+    MessageGroupId: groupId,
+    MessageDeduplicationId: dedupId,
+    ...(attributes && {
+      MessageAttributes: Object.fromEntries(
+        Object.entries(attributes).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]),
+      ),
+    }),
+  };
+}
+
+function unavailable(cause: unknown): Error {
+  return refused(cause instanceof Error ? cause.name : '', cause);
+}
+
+function refused(code: string, cause: unknown): Error {
+  if (/thrott/i.test(code)) return new QueueThrottledError('SQS throttles.', {}, { cause });
+  return new QueueUnavailableError(`SQS cannot be used now (${code || 'no answer'}).`, {}, { cause });
+}

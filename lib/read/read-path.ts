@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Cache, ReadReply } from '../cache/cache.ts';
+import { isValkeyAway } from '../cache/valkey.ts';
+import { NoRoomError } from '../errors.ts';
+import { type Image, timeOf } from '../model/image.ts';
+import type { Item } from '../model/operation.ts';
+import { encodeAttribute } from '../model/value.ts';
+import type { DynamoDbStore } from '../store/dynamodb-store.ts';
+
+const FIRST_WAIT_MS = 5;
+const LONGEST_WAIT_MS = 50;
+
+/** Reads, cache first; and loads items into the cache under a lease (rule 8). */
+export class ReadPath {
+  readonly #cache: Cache;
+  readonly #store: DynamoDbStore;
+  readonly #ttlSecondsOf: (key: string) => number;
+  readonly #leaseSeconds: number;
+  readonly #nowMs: () => number;
+
+  constructor(
+    cache: Cache,
+    store: DynamoDbStore,
+    ttlSecondsOf: (key: string) => number,
+    leaseSeconds: number,
+    nowMs: () => number,
+  ) {
+    this.#cache = cache;
+    this.#store = store;
+    this.#ttlSecondsOf = ttlSecondsOf;
+    this.#leaseSeconds = leaseSeconds;
+    this.#nowMs = nowMs;
+  }
+
+  /**
+   * Reads an item; `null` if there is none.
+   *
+   * @throws {StoreUnavailableError} it is not cached and DynamoDB cannot be reached
+   */
+  async get(key: string): Promise<Item | null> {
+    const token = randomUUID();
+    for await (const _ of this.turns()) {
+      const reply = await this.#look(key, token);
+      if (reply.kind === 'hit') return this.#cachedItem(key, reply);
+      if (reply.kind === 'miss') {
+        const image = await this.load(key, token);
+        return image ? storedItem(key, image) : null;
+      }
+      if (reply.kind === 'full') break;
+    }
+    // Valkey is away or full, or another reader's load takes too long: read without filling.
+    const image = await this.#store.get(key);
+    return image ? storedItem(key, image) : null;
+  }
+
+  /**
+   * Loads an item under the lease that `token` holds, and fills the cache if the lease still stands when DynamoDB has
+   * answered. That an item does not exist is remembered for as long as a lease.
+   *
+   * @throws {StoreUnavailableError}
+   */
+  async load(key: string, token: string): Promise<Image | null> {
+    const image = await this.#store.get(key);
+    const found = image ?? { version: 0, deleted: true, value: {} };
+    const ttlSeconds = image ? this.#ttlSecondsOf(key) : this.#leaseSeconds;
+    const attributes = Object.entries(found.value).map(([name, value]) => encodeAttribute(name, value));
+    try {
+      await this.#cache.fill(key, token, found, attributes, ttlSeconds);
+    } catch (error) {
+      // A read needs no filled cache; a write finds out for itself.
+      if (!(isValkeyAway(error) || error instanceof NoRoomError)) throw error;
+    }
+    return image;
+  }
+
+  /** Gives turns to look again while another caller loads, with growing waits between them, for as long as a lease. */
+  async *turns(): AsyncGenerator<void> {
+    const deadline = this.#nowMs() + this.#leaseSeconds * 1000;
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2)) {
+      yield;
+      if (this.#nowMs() >= deadline) return;
+      await wait(waitMs);
+    }
+  }
+
+  async #look(key: string, token: string): Promise<ReadReply> {
+    try {
+      return await this.#cache.read(key, token);
+    } catch (error) {
+      if (!isValkeyAway(error)) throw error;
+      return { kind: 'full' };
+    }
+  }
+
+  #cachedItem(key: string, { entry, since }: ReadReply & { kind: 'hit' }): Item | null {
+    const item = storedItem(key, entry);
+    return (
+      item && {
+        ...item,
+        source: 'cache',
+        persisted: entry.persisted >= entry.version,
+        lagMs: since === null ? 0 : Math.max(0, Math.round(this.#nowMs() - since)),
+      }
+    );
+  }
+}
+
+function storedItem(key: string, image: Image): Item | null {
+  if (image.deleted) return null;
+  const { value, version, actor, comment } = image;
+  return {
+    key,
+    value,
+    version,
+    source: 'database',
+    persisted: true,
+    lagMs: 0,
+    updatedAt: timeOf(version),
+    ...(actor !== undefined && { actor }),
+    ...(comment !== undefined && { comment }),
+  };
+}

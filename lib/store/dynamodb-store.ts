@@ -1,0 +1,123 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { ItemRefusedError, StoreUnavailableError } from '../errors.ts';
+import { type Image, timeOf } from '../model/image.ts';
+import { fromAttributeValue, toAttributeValue } from './attribute-values.ts';
+
+const OWN_NAMES: ReadonlySet<string> = new Set(['pk', '_v', '_at', '_by', '_comment', '_deleted', '_ttl']);
+/** Answers that mean "never", whatever is done about it; everything else is worth another try. */
+const REFUSED: ReadonlySet<string> = new Set([
+  'ValidationException',
+  'ItemCollectionSizeLimitExceededException',
+  'SerializationException',
+]);
+const DAY_SECONDS = 86_400;
+
+// An item without a version was stored by another program: any version of ours is newer.
+const ABSENT_OR_OLDER = 'attribute_not_exists(#version) OR #version < :version';
+
+/** What the table is known to hold after a put. */
+export interface Stored {
+  readonly version: number;
+  /** Whether this put wrote it; else the table had this version or a newer one already. */
+  readonly written: boolean;
+}
+
+/** The table: conditional, versioned writes (rule 5) and consistent reads. */
+export class DynamoDbStore {
+  readonly #client: DynamoDBClient;
+  readonly #tableName: string;
+  readonly #tombstoneSeconds: number;
+
+  constructor(client: DynamoDBClient, tableName: string, tombstoneDays: number) {
+    this.#client = client;
+    this.#tableName = tableName;
+    this.#tombstoneSeconds = tombstoneDays * DAY_SECONDS;
+  }
+
+  /**
+   * Reads an item, consistently; `null` if there is none and no tombstone.
+   *
+   * @throws {StoreUnavailableError}
+   */
+  async get(key: string): Promise<Image | null> {
+    const { Item } = await this.#send(() =>
+      this.#client.send(
+        new GetItemCommand({ TableName: this.#tableName, Key: { pk: { S: key } }, ConsistentRead: true }),
+      ),
+    );
+    return Item ? imageOf(Item) : null;
+  }
+
+  /**
+   * Stores an image unless the table has that version or a newer one.
+   *
+   * @throws {ItemRefusedError} DynamoDB will never take this item
+   * @throws {StoreUnavailableError} trying later helps
+   */
+  async put(key: string, image: Image): Promise<Stored> {
+    try {
+      await this.#send(() =>
+        this.#client.send(
+          new PutItemCommand({
+            TableName: this.#tableName,
+            Item: this.#itemOf(key, image),
+            ConditionExpression: ABSENT_OR_OLDER,
+            ExpressionAttributeNames: { '#version': '_v' },
+            ExpressionAttributeValues: { ':version': { N: String(image.version) } },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        ),
+      );
+      return { version: image.version, written: true };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return { version: Number(error.Item?._v?.N ?? image.version), written: false };
+    }
+  }
+
+  #itemOf(key: string, image: Image): Record<string, AttributeValue> {
+    const own: Record<string, AttributeValue> = {
+      pk: { S: key },
+      _v: { N: String(image.version) },
+      _at: { S: timeOf(image.version) },
+    };
+    if (image.actor !== undefined) own._by = { S: image.actor };
+    if (image.comment !== undefined) own._comment = { S: image.comment };
+    if (image.deleted) {
+      own._deleted = { BOOL: true };
+      own._ttl = { N: String(Math.floor(image.version / 1e6) + this.#tombstoneSeconds) };
+    }
+    const attributes = Object.entries(image.value).map(([name, value]) => [name, toAttributeValue(value)] as const);
+    return Object.assign(Object.fromEntries(attributes), own);
+  }
+
+  async #send<T>(request: () => Promise<T>): Promise<T> {
+    try {
+      return await request();
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) throw error;
+      const name = error instanceof Error ? error.name : '';
+      if (REFUSED.has(name)) {
+        throw new ItemRefusedError(`DynamoDB refuses the item: ${(error as Error).message}`, {}, { cause: error });
+      }
+      throw new StoreUnavailableError(`DynamoDB cannot be used now (${name || 'no answer'}).`, {}, { cause: error });
+    }
+  }
+}
+
+function imageOf(item: Record<string, AttributeValue>): Image {
+  const attributes = Object.entries(item).filter(([name]) => !OWN_NAMES.has(name));
+  return {
+    version: Number(item._v?.N ?? 0),
+    deleted: item._deleted?.BOOL === true,
+    value: Object.fromEntries(attributes.map(([name, value]) => [name, fromAttributeValue(value)])),
+    ...(item._by?.S !== undefined && { actor: item._by.S }),
+    ...(item._comment?.S !== undefined && { comment: item._comment.S }),
+  };
+}

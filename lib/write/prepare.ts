@@ -1,0 +1,120 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Change, WriteRequest } from '../cache/cache.ts';
+import { attributeText } from '../cache/entry.ts';
+import { type Config, durability, policyOf } from '../config.ts';
+import { InvalidInputError, UnknownCollectionError } from '../errors.ts';
+import { checkAuthor, checkKey } from '../model/key.ts';
+import type { Changes, Increment, WriteOperation } from '../model/operation.ts';
+import { checkAttributeName, checkNumber, checkValue, encodeAttribute } from '../model/value.ts';
+
+const MAX_IDEMPOTENCY_KEY = 256;
+/** `pk`, `_v` and `_at` with their values, by DynamoDB's formula. */
+const OWN_BYTES = 'pk'.length + '_v'.length + 10 + '_at'.length + '2026-01-01T00:00:00.000Z'.length;
+
+/**
+ * Checks an operation and turns it into what the write script takes; `now` is set when it runs.
+ *
+ * @throws {InvalidInputError} {@link UnknownCollectionError}
+ */
+export function prepare(operation: WriteOperation, config: Config): Omit<WriteRequest, 'now'> {
+  const { key, actor, comment, ifMatch, idempotencyKey } = operation;
+  const { collection } = checkKey(key);
+  checkCollection(collection, config);
+  checkAuthor(actor, comment);
+  const policy = policyOf(config, collection);
+  const level = operation.durability ?? policy.durability;
+  if (!durability.safeParse(level).success) {
+    throw new InvalidInputError(
+      `The durability ${JSON.stringify(level)} is not cache, queue or database.`,
+      'durability',
+    );
+  }
+  checkCondition(ifMatch);
+  const change = changeOf(operation);
+  return {
+    key,
+    change,
+    level,
+    condition: ifMatch,
+    maxItemBytes: policy.maxItemBytes,
+    baseBytes: OWN_BYTES + Buffer.byteLength(key) + textBytes('_by', actor) + textBytes('_comment', comment),
+    actor,
+    comment,
+    idempotency:
+      idempotencyKey === undefined ? undefined : idempotency(idempotencyKey, [change, level, actor, comment, ifMatch]),
+    token: randomUUID(),
+  };
+}
+
+/** @throws {UnknownCollectionError} where only configured collections are allowed and this is none */
+export function checkCollection(collection: string, config: Config): void {
+  if (config.closed && !Object.hasOwn(config.collections, collection)) throw new UnknownCollectionError(collection);
+}
+
+function textBytes(name: string, text: string | undefined): number {
+  return text === undefined ? 0 : name.length + Buffer.byteLength(text);
+}
+
+function checkCondition(condition: unknown): void {
+  if (condition === undefined || condition === '*' || condition === 'none') return;
+  if (!Number.isSafeInteger(condition) || (condition as number) < 0) {
+    throw new InvalidInputError('A condition is a version, "*" or "none".', 'ifMatch');
+  }
+}
+
+function idempotency(key: string, request: readonly unknown[]): { key: string; fingerprint: string } {
+  if (typeof key !== 'string' || key === '' || key.length > MAX_IDEMPOTENCY_KEY) {
+    throw new InvalidInputError(`An idempotency key has 1 to ${MAX_IDEMPOTENCY_KEY} characters.`, 'idempotencyKey');
+  }
+  return { key, fingerprint: createHash('sha256').update(JSON.stringify(request)).digest('base64url') };
+}
+
+function changeOf(operation: WriteOperation): Change {
+  switch (operation.op) {
+    case 'put':
+      checkValue(operation.value);
+      return {
+        op: 'put',
+        attributes: Object.entries(operation.value).map(([name, value]) => encodeAttribute(name, value)),
+      };
+    case 'patch':
+      return { op: 'patch', steps: steps(operation) };
+    case 'delete':
+      return { op: 'delete' };
+  }
+}
+
+type Step = readonly [operator: string, name: string, text: string];
+
+function steps({ set = {}, add = {}, max = {}, min = {}, remove = [] }: Changes): Step[] {
+  checkValue(set, 'set');
+  const all: Step[] = [
+    ...Object.entries(set).map(([name, value]): Step => ['set', name, attributeText(encodeAttribute(name, value))]),
+    ...Object.entries(add).map(([name, increment]): Step => ['add', name, incrementText(increment, `add.${name}`)]),
+    ...Object.entries(max).map(([name, number]): Step => ['max', name, numberText(number, `max.${name}`)]),
+    ...Object.entries(min).map(([name, number]): Step => ['min', name, numberText(number, `min.${name}`)]),
+    ...remove.map((name): Step => ['remove', name, '']),
+  ];
+  if (all.length === 0) throw new InvalidInputError('A patch must change something.', 'patch');
+  const seen = new Set<string>();
+  for (const [operator, name] of all) {
+    checkAttributeName(name, `${operator}.${name}`);
+    if (seen.has(name)) {
+      throw new InvalidInputError('An attribute may stand in one operator only.', `${operator}.${name}`);
+    }
+    seen.add(name);
+  }
+  return all;
+}
+
+function incrementText(increment: number | Increment, path: string): string {
+  const { by, min, max } = typeof increment === 'number' ? ({ by: increment } as Increment) : increment;
+  const bound = (number: number | undefined, name: string) =>
+    number === undefined ? '-' : numberText(number, `${path}.${name}`);
+  return [numberText(by, path), bound(min, 'min'), bound(max, 'max')].join(' ');
+}
+
+function numberText(number: number, path: string): string {
+  checkNumber(number, path);
+  return String(number);
+}

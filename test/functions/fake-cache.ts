@@ -1,0 +1,133 @@
+import type { ApiCache } from '../../functions/api/route.ts';
+import { defineConfig, type SettingsInput } from '../../lib/config.ts';
+import type { InvalidInputError } from '../../lib/errors.ts';
+import type { JsonObject } from '../../lib/model/json.ts';
+import { checkKey } from '../../lib/model/key.ts';
+import type { Acknowledgement, Item, Operation, Outcome, WriteOperation } from '../../lib/model/operation.ts';
+import { checkValue } from '../../lib/model/value.ts';
+
+/**
+ * Stands in for the cache where only the shape of requests and answers is looked at: it keeps values in a map and writes
+ * down what it was asked. What the cache itself promises is tested against real servers.
+ */
+export class FakeCache implements ApiCache {
+  readonly config;
+  readonly items = new Map<string, JsonObject>();
+  readonly asked: Operation[] = [];
+  readonly latencies: number[] = [];
+  flushes: object[] = [];
+  healthStatus: 'ok' | 'degraded' | 'down' = 'ok';
+  /** Thrown by the next call, once. */
+  nextError: Error | undefined;
+  #version = 1_700_000_000_000_000;
+
+  constructor(settings: SettingsInput = {}) {
+    this.config = defineConfig(settings, {
+      valkeyUrl: 'redis://127.0.0.1:6379',
+      queueUrl: 'http://127.0.0.1/queue.fifo',
+      deadLetterQueueUrl: 'http://127.0.0.1/dead.fifo',
+      tableName: 'items',
+    });
+  }
+
+  async execute(operation: WriteOperation): Promise<Acknowledgement> {
+    this.#fail();
+    this.asked.push(operation);
+    checkKey(operation.key);
+    if (operation.op === 'put') checkValue(operation.value);
+    const value =
+      operation.op === 'put' ? operation.value : operation.op === 'patch' ? (operation.set ?? {}) : undefined;
+    if (value) this.items.set(operation.key, value);
+    else this.items.delete(operation.key);
+    return {
+      key: operation.key,
+      version: ++this.#version,
+      durability: operation.durability ?? 'queue',
+      ...(operation.op === 'patch' && value && { value }),
+    };
+  }
+
+  async get(key: string): Promise<Item | null> {
+    this.#fail();
+    checkKey(key);
+    const value = this.items.get(key);
+    if (!value) return null;
+    return { key, value, version: this.#version, source: 'cache', persisted: false, lagMs: 1, updatedAt: TIME };
+  }
+
+  async batch(operations: readonly Operation[]): Promise<Outcome[]> {
+    this.#fail();
+    const outcomes: Outcome[] = [];
+    for (const operation of operations) {
+      try {
+        if (operation.op === 'get') {
+          outcomes.push({ kind: 'read', key: operation.key, item: await this.get(operation.key) });
+        } else {
+          outcomes.push({ kind: 'written', acknowledgement: await this.execute(operation) });
+        }
+      } catch (error) {
+        outcomes.push({ kind: 'failed', key: operation.key, error: error as InvalidInputError });
+      }
+    }
+    return outcomes;
+  }
+
+  append(collection: string, value: JsonObject, options: object = {}): Promise<Acknowledgement> {
+    return this.execute({ op: 'put', key: `${collection}/01ARZ3NDEKTSV4RRFFQ69G5FAV`, value, ...options });
+  }
+
+  async flush(options: object = {}) {
+    this.#fail();
+    this.flushes.push(options);
+    return { flushed: 1, failed: 0, failures: [], databaseCalls: 1, remaining: 0 };
+  }
+
+  async consistency(key: string) {
+    const side = { version: this.#version, value: this.items.get(key) ?? null };
+    return { key, consistent: true, cache: side, database: null, lagMs: 0 };
+  }
+
+  async stats() {
+    const none = { p50: null, p99: null };
+    return {
+      dirtyItems: 1,
+      maxDirtyItems: 100_000,
+      parkedItems: 0,
+      oldestLagMs: 0,
+      queue: { visible: 0, delayed: 1, inFlight: 0 },
+      deadLetters: 0,
+      writes: { cache: 0, queue: 1, database: 0 },
+      reads: { hits: 0, misses: 0 },
+      signals: 1,
+      itemsStored: 0,
+      storedPerMinute: 0,
+      lastStoredAt: null,
+      skipped: 0,
+      stale: 0,
+      failed: 0,
+      knownLost: 0,
+      coalescingRatio: null,
+      writeLatencyMs: none,
+      lagMs: none,
+      batchMs: none,
+      since: TIME,
+    };
+  }
+
+  async health() {
+    const ok = { status: 'ok' } as const;
+    return { status: this.healthStatus, checks: { valkey: ok, queue: ok, database: ok, backlog: ok } };
+  }
+
+  recordWriteLatency(ms: number): void {
+    this.latencies.push(ms);
+  }
+
+  #fail(): void {
+    const error = this.nextError;
+    this.nextError = undefined;
+    if (error) throw error;
+  }
+}
+
+const TIME = '2001-01-01T00:00:00.000Z';

@@ -1,0 +1,69 @@
+import type { ScheduledEvent, SQSEvent } from 'aws-lambda';
+import { expect, test } from 'vitest';
+import { createFlushHandler } from '../../functions/flush/handler.ts';
+import { createSweepHandler } from '../../functions/sweep/handler.ts';
+import { context, silent } from './call-api.ts';
+
+test('flush hands messages on and reports the failed ones', async () => {
+  const seen: unknown[] = [];
+  const cache = {
+    flushMessages: async (messages: readonly unknown[]) => {
+      seen.push(...messages);
+      return { failed: ['m2'] };
+    },
+  };
+  const record = (messageId: string, ApproximateReceiveCount: string) => ({
+    messageId,
+    receiptHandle: `handle of ${messageId}`,
+    body: '{}',
+    attributes: { ApproximateReceiveCount, MessageGroupId: 'group' },
+  });
+  const event = { Records: [record('m1', '1'), record('m2', '12')] } as unknown as SQSEvent;
+
+  const answer = await createFlushHandler(cache, { logger: silent })(event, context());
+
+  expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }] });
+  expect(seen).toEqual([
+    { messageId: 'm1', receiptHandle: 'handle of m1', body: '{}', receiveCount: 1, groupId: 'group' },
+    { messageId: 'm2', receiptHandle: 'handle of m2', body: '{}', receiveCount: 12, groupId: 'group' },
+  ]);
+});
+
+test('sweep stops in time, returns its report and publishes lag and backlog', async () => {
+  const report = {
+    flushed: 3,
+    failed: 1,
+    failures: [{ key: 'c/x', reason: 'refused' }],
+    databaseCalls: 4,
+    remaining: 2,
+    oldestLagMs: 1234,
+    dirtyItems: 3,
+    parkedItems: 1,
+  };
+  const asked: object[] = [];
+  const cache = {
+    sweep: async (options: object = {}) => {
+      asked.push(options);
+      return report;
+    },
+  };
+  const lines: unknown[] = [];
+  const logger = { ...silent, info: (...line: unknown[]) => void lines.push(line) };
+
+  expect(await createSweepHandler(cache, { logger })({} as ScheduledEvent, context(60_000))).toEqual(report);
+
+  expect(asked).toEqual([{ deadlineMs: 58_000 }]);
+  expect(lines).toMatchObject([
+    [
+      'sweep',
+      {
+        flushed: 3,
+        Lag: 1234,
+        DirtyItems: 3,
+        ParkedItems: 1,
+        _aws: { CloudWatchMetrics: [{ Namespace: 'WriteBehind', Metrics: [{ Name: 'Lag' }, {}, {}] }] },
+      },
+    ],
+  ]);
+  expect(JSON.stringify(lines)).not.toContain('c/x');
+});

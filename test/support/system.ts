@@ -1,0 +1,166 @@
+/** A whole system for one test file: real servers, the library, and raw clients that look past it. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { Redis } from 'ioredis';
+import { Keys } from '../../lib/cache/keys.ts';
+import { type Config, defineConfig, type Endpoints, localEnvironment, type SettingsInput } from '../../lib/config.ts';
+import type { QueueMessage } from '../../lib/flush/flush-messages.ts';
+import { WriteBehind, type WriteBehindOptions } from '../../lib/write-behind.ts';
+import { localDynamodbClient, localSqsClient } from '../../local/clients.ts';
+import { provisionQueues, provisionTable } from '../../local/provision.ts';
+import { endpointsOf, type LocalServers, startServers, stopServers } from '../../local/servers.ts';
+
+export interface SystemOptions {
+  /** The window is 0 unless given, so that a signal can be received at once. */
+  readonly settings?: SettingsInput;
+  readonly valkeyArgs?: readonly string[];
+  /** Path of a Valkey server program, or `embedded`. @default what the machine has */
+  readonly valkeyServer?: string;
+}
+
+export interface System {
+  readonly servers: LocalServers;
+  readonly config: Config;
+  readonly cache: WriteBehind;
+  readonly redis: Redis;
+  readonly sqs: SQSClient;
+  readonly dynamodb: DynamoDBClient;
+  /** Another instance on the same servers, as another Lambda would be; settings and endpoints may differ. */
+  another(options?: WriteBehindOptions, settings?: SettingsInput, endpoints?: Partial<Endpoints>): Promise<WriteBehind>;
+  /** What a plain DynamoDB client sees, or `undefined`. */
+  stored(key: string): Promise<Record<string, unknown> | undefined>;
+  /** Puts a plain item as another program would. */
+  seed(item: Record<string, unknown> & { pk: string }): Promise<void>;
+  /** The fields of an entry, by a plain Valkey client. */
+  entry(key: string): Promise<Record<string, string>>;
+  /** Whether the item is in its shard's dirty index. */
+  isDirty(key: string): Promise<boolean>;
+  /** Receives the messages that are visible now, without deleting them. */
+  receive(queue?: 'queue' | 'dead'): Promise<(QueueMessage & { readonly raw: Message })[]>;
+  /** One delivery: receives, flushes, deletes what is done. Returns how many messages were received. */
+  deliver(cache?: WriteBehind): Promise<number>;
+  /** Delivers until nothing is visible. */
+  deliverAll(cache?: WriteBehind): Promise<void>;
+  /** Deletes a message. */
+  remove(message: QueueMessage, queue?: 'queue' | 'dead'): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+const UNKNOWN: Endpoints = {
+  valkeyUrl: 'redis://127.0.0.1',
+  queueUrl: 'http://127.0.0.1',
+  deadLetterQueueUrl: 'http://127.0.0.1',
+  tableName: 'unknown',
+};
+
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const settings = { windowSeconds: 0, ...options.settings };
+  const environment = {
+    ...localEnvironment(),
+    ...(options.valkeyServer && { valkeyServer: options.valkeyServer }),
+  };
+  const servers = await startServers({ environment, valkeyArgs: options.valkeyArgs });
+  const sqs = localSqsClient(servers.sqs.url);
+  const dynamodb = localDynamodbClient(servers.dynamodb.url);
+  const documents = DynamoDBDocumentClient.from(dynamodb);
+  const queues = await provisionQueues(sqs, servers.sqs.url, defineConfig(settings, UNKNOWN));
+  const tableName = await provisionTable(dynamodb);
+  const endpoints = {
+    ...endpointsOf(servers, { queueUrl: queues.queue.url, deadLetterQueueUrl: queues.deadLetterQueue.url, tableName }),
+    ...LOCAL,
+  };
+  const config = defineConfig(settings, endpoints);
+  const keys = new Keys(config.shards);
+  const redis = new Redis(servers.valkey.url);
+  redis.on('error', () => undefined);
+  const instances: WriteBehind[] = [];
+  const connect = async (own: Config, instance: WriteBehindOptions = {}) => {
+    const cache = await WriteBehind.connect(own, instance);
+    instances.push(cache);
+    return cache;
+  };
+  const cache = await connect(config);
+  const urlOf = (queue: 'queue' | 'dead') => (queue === 'queue' ? endpoints.queueUrl : endpoints.deadLetterQueueUrl);
+
+  const system: System = {
+    servers,
+    config,
+    cache,
+    redis,
+    sqs,
+    dynamodb,
+    another: (instance, own, where) =>
+      connect(defineConfig({ ...settings, ...own }, { ...endpoints, ...where }), instance),
+    async stored(key) {
+      const { Item } = await documents.send(
+        new GetCommand({ TableName: tableName, Key: { pk: key }, ConsistentRead: true }),
+      );
+      return Item;
+    },
+    async seed(item) {
+      await documents.send(new PutCommand({ TableName: tableName, Item: item }));
+    },
+    entry: (key) => redis.hgetall(keys.of(key).entry),
+    isDirty: async (key) => (await redis.zscore(keys.of(key).shard.dirty, key)) !== null,
+    async receive(queue = 'queue') {
+      const received = [];
+      for (;;) {
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({
+            QueueUrl: urlOf(queue),
+            MaxNumberOfMessages: 10,
+            WaitTimeSeconds: 0,
+            MessageSystemAttributeNames: ['All'],
+            MessageAttributeNames: ['All'],
+          }),
+        );
+        if (Messages.length === 0) return received;
+        received.push(...Messages.map((raw) => ({ raw, ...messageOf(raw) })));
+      }
+    },
+    async deliver(instance = cache) {
+      const messages = await system.receive();
+      for (let i = 0; i < messages.length; i += 10) {
+        const batch = messages.slice(i, i + 10);
+        const { failed } = await instance.flushMessages(batch);
+        await Promise.all(batch.filter((m) => !failed.includes(m.messageId)).map((m) => system.remove(m)));
+      }
+      return messages.length;
+    },
+    async deliverAll(instance = cache) {
+      while ((await system.deliver(instance)) > 0);
+    },
+    async remove(message, queue = 'queue') {
+      await sqs.send(new DeleteMessageCommand({ QueueUrl: urlOf(queue), ReceiptHandle: message.receiptHandle }));
+    },
+    async stop() {
+      await Promise.all(instances.map((instance) => instance.close()));
+      redis.disconnect();
+      sqs.destroy();
+      dynamodb.destroy();
+      await stopServers(servers);
+    },
+  };
+  return system;
+}
+
+function messageOf(raw: Message): QueueMessage {
+  return {
+    messageId: raw.MessageId!,
+    receiptHandle: raw.ReceiptHandle!,
+    body: raw.Body!,
+    groupId: raw.Attributes?.MessageGroupId ?? '',
+    receiveCount: Number(raw.Attributes?.ApproximateReceiveCount ?? 1),
+  };
+}
+
+/** Waits until a condition holds; asks again as soon as the last question was answered. */
+export async function until(what: string, holds: () => Promise<boolean> | boolean, timeoutMs = 20_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
