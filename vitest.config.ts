@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Every test file runs real servers of its own; more files at once than cores only make all of them slower.
     maxWorkers: 2,
+    // Vitest has a BASE_URL of its own in its workers; ours is the deployment that the HTTP suite runs against.
+    env: process.env.BASE_URL ? { BASE_URL: process.env.BASE_URL } : {},
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -21,7 +21,8 @@ export function createClients({ endpoints, valkeyTimeoutMs }: Config): Clients {
   const aws = (endpoint: string | undefined) => ({
     ...(endpoint && { endpoint }),
     ...(endpoints.region && { region: endpoints.region }),
-    ...(endpoints.credentials && { credentials: endpoints.credentials }),
+    // A copy, because the SDK writes into what it is given.
+    ...(endpoints.credentials && { credentials: { ...endpoints.credentials } }),
     maxAttempts: 2,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,

@@ -34,7 +34,8 @@ export interface WriteRequest {
 export type WriteReply =
   | { readonly kind: 'ok'; readonly version: number; readonly signal: boolean; readonly entry?: Entry }
   | { readonly kind: 'replay'; readonly version: number; readonly missing: boolean; readonly record: Entry }
-  | { readonly kind: 'miss' | 'busy' }
+  | { readonly kind: 'miss' }
+  | { readonly kind: 'busy' }
   | { readonly kind: 'conflict' | 'full' | 'many' }
   | { readonly kind: 'large'; readonly bytes: number }
   | { readonly kind: 'precondition'; readonly version: number | null }

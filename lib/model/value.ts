@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors.ts';
-import { isStorableNumber, type Json, type JsonObject, UNPARSABLE_NAME } from './json.ts';
+import { isStorableNumber, type Json, type JsonObject } from './json.ts';
 import { pathText } from './path.ts';
 
 /**
@@ -110,7 +110,7 @@ export function checkValue(value: unknown, path = 'value'): asserts value is Jso
 
 /**
  * Refuses a name that no attribute of an item can have: empty, reserved (`pk _v _at _by _comment _deleted _ttl`),
- * `__proto__`, a single backslash, longer than 65,535 bytes, or with an unpaired surrogate.
+ * `__proto__`, longer than 65,535 bytes, or with an unpaired surrogate.
  *
  * @param path where the name stands, for errors
  * @throws {InvalidInputError}
@@ -140,9 +140,6 @@ function checkTopLevelName(name: string, root: string, steps: readonly (string |
 
 function checkName(name: string, root: string, steps: readonly (string | number)[]): void {
   if (name === '') throw new InvalidInputError('An attribute name is empty.', pathText(root, steps));
-  if (name === UNPARSABLE_NAME) {
-    throw new InvalidInputError('An attribute name is a single backslash.', pathText(root, steps));
-  }
   if (!name.isWellFormed()) {
     throw new InvalidInputError('An attribute name has an unpaired surrogate.', pathText(root, steps));
   }

@@ -6,9 +6,8 @@ import type { Json } from '../model/json.ts';
  * A value as DynamoDB takes it. Exact for everything that `checkValue` accepts; -0 becomes 0, as in JSON. An own codec
  * because `marshall` of `@aws-sdk/util-dynamodb` loses `__proto__` and refuses 1e21.
  *
- * Maps are made by `Object.fromEntries`, which defines properties and does not assign them. That is all that a nested
- * `__proto__` needs: the client writes and reads it in an `M`. (At the top level of an item it comes back as undefined; in
- * the old item of a failed condition it needs `readFailedConditions`.)
+ * Maps are made by `Object.fromEntries`, which defines properties and does not assign them: a nested `__proto__` needs no
+ * more on the way to DynamoDB. On the way back it needs a client with `readItemsExactly`.
  */
 export function toAttributeValue(value: Json): AttributeValue {
   if (value === null) return { NULL: true };
@@ -47,6 +46,7 @@ export function fromAttributeValue(av: AttributeValue): Json {
   throw new InvalidInputError('DynamoDB returned a value of an unknown type.', 'value');
 }
 
-function base64(bytes: Uint8Array): string {
+function base64(bytes: Uint8Array | string): string {
+  if (typeof bytes === 'string') return bytes;
   return Buffer.from(bytes).toString('base64');
 }

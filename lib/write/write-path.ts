@@ -86,20 +86,17 @@ export class WritePath {
     const prepared = prepare(operation, this.#config);
     try {
       for await (const _ of this.#readPath.turns()) {
-        const request = { ...prepared, now: this.#clock() };
-        const reply = await this.#cache.write(request);
-        switch (reply.kind) {
-          case 'ok':
-          case 'replay':
-            return written(index, operation, request, reply);
-          case 'miss':
-            await this.#readPath.load(operation.key, request.token);
-            break;
-          case 'busy':
-            break;
-          default:
-            throw refusalError(reply, request.maxItemBytes, Math.max(1, this.#config.windowSeconds));
+        let request = { ...prepared, now: this.#clock() };
+        let reply = await this.#cache.write(request);
+        if (reply.kind === 'miss') {
+          await this.#readPath.load(operation.key, request.token);
+          request = { ...prepared, now: this.#clock() };
+          reply = await this.#cache.write(request);
         }
+        // Another caller loads the item, or took the lease over: look again.
+        if (reply.kind === 'busy' || reply.kind === 'miss') continue;
+        if (reply.kind === 'ok' || reply.kind === 'replay') return written(index, operation, request, reply);
+        throw refusalError(reply, request.maxItemBytes, Math.max(1, this.#config.windowSeconds));
       }
     } catch (error) {
       if (error instanceof StoreUnavailableError) {

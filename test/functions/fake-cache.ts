@@ -14,7 +14,6 @@ export class FakeCache implements ApiCache {
   readonly config;
   readonly items = new Map<string, JsonObject>();
   readonly asked: Operation[] = [];
-  readonly latencies: number[] = [];
   flushes: object[] = [];
   healthStatus: 'ok' | 'degraded' | 'down' = 'ok';
   /** Thrown by the next call, once. */
@@ -117,10 +116,6 @@ export class FakeCache implements ApiCache {
   async health() {
     const ok = { status: 'ok' } as const;
     return { status: this.healthStatus, checks: { valkey: ok, queue: ok, database: ok, backlog: ok } };
-  }
-
-  recordWriteLatency(ms: number): void {
-    this.latencies.push(ms);
   }
 
   #fail(): void {

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { SettingsInput } from '../../lib/config.ts';
-import { localEnvironment } from '../../lib/config.ts';
+import { afterAll, beforeAll } from 'vitest';
+import { localEnvironment, type SettingsInput } from '../../lib/config.ts';
 
+// Vite has a BASE_URL of its own, `/`, which it sets where the environment has none.
+const baseUrl = /^https?:/.test(process.env.BASE_URL ?? '') ? process.env.BASE_URL?.replace(/\/$/, '') : undefined;
 /** Whether the suite runs against a deployment of which it knows only the address. */
-export const isRemote = process.env.BASE_URL !== undefined;
+export const isRemote = baseUrl !== undefined;
 
 /** Collection of the suite; ids begin with the run's own prefix, so that runs do not meet. */
 export const COLLECTION = 'http-suite';
@@ -14,6 +16,11 @@ let count = 0;
 export function freshId(): string {
   count += 1;
   return `${run}-${count}`;
+}
+
+/** Key of an item of the suite. */
+export function keyOf(id: string): string {
+  return `${COLLECTION}/${id}`;
 }
 
 /** Path of an item. */
@@ -48,17 +55,29 @@ export interface Deployment {
 
 /** The deployment at `BASE_URL`, or a local stack that is started for the suite. */
 export async function connect(settings: SettingsInput = {}): Promise<Deployment> {
-  const baseUrl = process.env.BASE_URL;
-  if (baseUrl !== undefined) return { send: sender(baseUrl.replace(/\/$/, '')), stop: async () => undefined };
+  if (baseUrl !== undefined) return { send: sender(baseUrl), stop: async () => undefined };
   const { startStack } = await import('../../local/stack.ts');
   const stack = await startStack({ port: 0, windowSeconds: 1, environment: localEnvironment(), settings });
   return { send: sender(stack.url), stop: () => stack.stop() };
 }
 
-function sender(baseUrl: string): Send {
+/** The deployment for the tests of one file. */
+export function useDeployment(): Send {
+  let deployment: Deployment | undefined;
+  beforeAll(async () => {
+    deployment = await connect();
+  });
+  afterAll(() => deployment?.stop());
+  return (...request) => {
+    if (!deployment) throw new Error('Requests can be sent only while tests run.');
+    return deployment.send(...request);
+  };
+}
+
+function sender(url: string): Send {
   return async (method, path, { body, text, headers } = {}) => {
     const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
-    const response = await fetch(baseUrl + path, {
+    const response = await fetch(url + path, {
       method,
       headers: { ...(payload !== undefined && { 'Content-Type': 'application/json' }), ...headers },
       ...(payload !== undefined && { body: payload }),

@@ -74,7 +74,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe.each(all)('embedded %s', (kind, start) => {
+describe.each(all)('embedded %s', { timeout: 15_000 }, (kind, start) => {
   test.runIf(process.platform === 'linux')('listens on loopback only', async () => {
     const server = await started(start());
     expect(server.kind).toBe(kind);
@@ -109,7 +109,7 @@ test('all end with their parent, even when that is killed', async () => {
   await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 4000 });
 });
 
-describe('a data directory keeps', () => {
+describe('a data directory keeps', { timeout: 15_000 }, () => {
   test.runIf(hasProgram)('the entries of a real Valkey', async () => {
     const dataDir = await directory();
     const first = await started(startProgram({ dataDir }));

@@ -38,7 +38,7 @@ const failures = (records: readonly SQSRecord[]): SQSBatchResponse => ({
 const isEmpty = { visible: 0, inFlight: 0, delayed: 0 };
 const soon = { timeout: 4000, interval: 20 };
 
-describe('event source', () => {
+describe('event source', { timeout: 15_000 }, () => {
   test('hands over what Lambda hands over', async () => {
     const seen = vi.fn<FlushHandler>(async () => undefined);
     const { send, queue } = await start(seen);

@@ -156,7 +156,9 @@ describe('http server', () => {
     const closing = server!.close();
     await expect(fetch(url)).rejects.toThrow();
     release.resolve();
-    expect(await (await answer).text()).toBe('done');
+    const response = await answer;
+    expect(response.headers.get('connection')).toBe('close');
+    expect(await response.text()).toBe('done');
     await closing;
     server = undefined;
   });

@@ -57,7 +57,7 @@ async function openRequest(url: URL, bytes: number): Promise<Socket> {
   return socket;
 }
 
-describe('npm start', () => {
+describe('npm start', { timeout: 30_000 }, () => {
   test('prints one line on standard output, serves, and exits 0 on SIGTERM', async () => {
     const { child, ended, url } = await start('--window', '1');
     expect((await fetch(new URL('/health', url))).status).toBe(200);

@@ -91,9 +91,9 @@ describe('checkValue', () => {
       expect(valueFault({ [name]: 1 })).toBe('nothing');
   });
 
-  test('refuses names that are empty, a backslash, too long or ill-formed at any depth', () => {
+  test('refuses names that are empty, too long or ill-formed at any depth', () => {
     const longest = 'é'.repeat(32_767);
-    for (const name of ['', '\\', `${longest}éé`, 'a'.repeat(65_536), 'a\udc00']) {
+    for (const name of ['', `${longest}éé`, 'a'.repeat(65_536), 'a\udc00']) {
       expect(valueFault({ [name]: 1 })).toMatch(/^value\[/);
       expect(valueFault({ a: [{ [name]: 1 }] })).toMatch(/^value\.a\[0\]\[/);
     }
@@ -136,7 +136,7 @@ describe('checkAttributeName and checkNumber', () => {
         expect(nameFault(name)).toBe('remove[0]');
       }),
     );
-    for (const name of [...RESERVED_NAMES, '', '\\', 'a'.repeat(65_536), 1, undefined])
+    for (const name of [...RESERVED_NAMES, '', 'a'.repeat(65_536), 1, undefined])
       expect(nameFault(name)).toBe('remove[0]');
   });
 
@@ -178,8 +178,8 @@ describe('attributeBytes', () => {
       }),
     );
     for (const unit of ['\0', '\uFFFF', '"', 'a', '漢', '😀']) {
-      let filler = '';
-      while (attributeBytes(filler + unit.repeat(1000)) <= MAX_ITEM_BYTES) filler += unit.repeat(1000);
+      const filler = unit.repeat(Math.floor((MAX_ITEM_BYTES / attributeBytes(unit.repeat(10_000))) * 10_000));
+      expect(attributeBytes(filler)).toBeLessThanOrEqual(MAX_ITEM_BYTES);
       expect(Buffer.byteLength(asMessage(filler))).toBeLessThanOrEqual(1000 * 1024);
     }
   });

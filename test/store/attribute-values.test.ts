@@ -19,7 +19,7 @@ import { MAX_ITEM_BYTES } from '../../lib/config.ts';
 import type { Json, JsonObject } from '../../lib/model/json.ts';
 import { checkValue, encodeAttribute, MAX_ATTRIBUTES, MAX_LEVELS } from '../../lib/model/value.ts';
 import { fromAttributeValue, toAttributeValue } from '../../lib/store/attribute-values.ts';
-import { readFailedConditions } from '../../lib/store/failed-condition.ts';
+import { readItemsExactly } from '../../lib/store/exact-items.ts';
 import { itemValue, json, nested, number } from '../arbitraries.ts';
 
 describe('the codec', () => {
@@ -97,7 +97,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('through
       region: 'eu-central-1',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     });
-    readFailedConditions(client);
+    readItemsExactly(client);
     await client.send(
       new CreateTableCommand({
         TableName,
@@ -170,7 +170,16 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('through
     await expect(client.send(new PutItemCommand({ TableName, Item: {} }))).rejects.toThrow(/key/);
   });
 
-  test('the SDK alone still needs readFailedConditions', async () => {
+  test('binary attributes of other programs read the same where an item is parsed with care', async () => {
+    const bytes = new Uint8Array([0, 255, 16]);
+    for (const text of ['plain', 'a "quoted" \\ text']) {
+      const Item: Record<string, AttributeValue> = { ...Key, text: { S: text }, b: { B: bytes }, bs: { BS: [bytes] } };
+      await client.send(new PutItemCommand({ TableName, Item }));
+      deepStrictEqual(await get(), { text, b: 'AP8Q', bs: ['AP8Q'] });
+    }
+  });
+
+  test('the SDK alone still needs readItemsExactly', async () => {
     const { endpoint, region, credentials } = client.config;
     const bare = new DynamoDBClient({ ...(endpoint && { endpoint }), region, credentials });
     await put({ a: Object.fromEntries([['__proto__', 1]]) });
@@ -196,18 +205,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('through
   });
 
   test('an item that counts at most the largest size is accepted, whatever it is made of', async () => {
-    const fillers: Json[] = [
-      '漢'.repeat(100),
-      7,
-      -0.1234567890123456,
-      true,
-      null,
-      '',
-      '\0\uFFFF',
-      [],
-      {},
-      { n: [1.5] },
-    ];
+    const fillers: Json[] = ['漢'.repeat(100), -0.1234567890123456, { n: [1.5] }];
     for (const filler of fillers) {
       const each = encodeAttribute('a', [filler]).bytes;
       const count = Math.floor((0.99 * MAX_ITEM_BYTES) / each);
@@ -216,7 +214,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('through
       expect(bytes).toBeLessThanOrEqual(MAX_ITEM_BYTES);
       await put(value);
     }
-  });
+  }, 30_000);
 });
 
 async function freePort(): Promise<number> {

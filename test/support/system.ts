@@ -1,11 +1,15 @@
 /** A whole system for one test file: real servers, the library, and raw clients that look past it. */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { Redis } from 'ioredis';
 import { Keys } from '../../lib/cache/keys.ts';
+import { type Clients, createClients } from '../../lib/clients.ts';
 import { type Config, defineConfig, type Endpoints, localEnvironment, type SettingsInput } from '../../lib/config.ts';
 import type { QueueMessage } from '../../lib/flush/flush-messages.ts';
+import { encodeSignal, groupOf, type Signal } from '../../lib/queue/signal.ts';
 import { WriteBehind, type WriteBehindOptions } from '../../lib/write-behind.ts';
 import { localDynamodbClient, localSqsClient } from '../../local/clients.ts';
 import { provisionQueues, provisionTable } from '../../local/provision.ts';
@@ -15,7 +19,7 @@ export interface SystemOptions {
   /** The window is 0 unless given, so that a signal can be received at once. */
   readonly settings?: SettingsInput;
   readonly valkeyArgs?: readonly string[];
-  /** Path of a Valkey server program, or `embedded`. @default what the machine has */
+  /** Path of a Valkey server program, or `embedded`; a `VALKEY_URL` is then not used. @default what the machine has */
   readonly valkeyServer?: string;
 }
 
@@ -57,10 +61,10 @@ const UNKNOWN: Endpoints = {
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const settings = { windowSeconds: 0, ...options.settings };
-  const environment = {
-    ...localEnvironment(),
-    ...(options.valkeyServer && { valkeyServer: options.valkeyServer }),
-  };
+  const { valkeyUrl, ...given } = localEnvironment();
+  const environment = options.valkeyServer
+    ? { ...given, valkeyServer: options.valkeyServer }
+    : { ...given, ...(valkeyUrl && { valkeyUrl }) };
   const servers = await startServers({ environment, valkeyArgs: options.valkeyArgs });
   const sqs = localSqsClient(servers.sqs.url);
   const dynamodb = localDynamodbClient(servers.dynamodb.url);
@@ -164,3 +168,79 @@ export async function until(what: string, holds: () => Promise<boolean> | boolea
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+/** A message as the event source would hand it out, made by hand; the embedded queue hands out one of a group at a time. */
+export function messageOfSignal(signal: Signal, messageId = `crafted-${signal.version}`): QueueMessage {
+  return {
+    messageId,
+    receiptHandle: messageId,
+    body: encodeSignal(signal),
+    groupId: groupOf(signal.key),
+    receiveCount: 1,
+  };
+}
+
+/** Clients for `another`; every request to DynamoDB and SQS is announced before it is sent, and waits for the listener. */
+export function watchedClients(
+  config: Config,
+  listener: (command: string, input: Record<string, unknown>) => void | Promise<void>,
+): Clients {
+  const clients = createClients(config);
+  type Next = (args: { input: Record<string, unknown> }) => Promise<unknown>;
+  const watch =
+    (next: Next, { commandName }: { commandName?: string }): Next =>
+    async (args) => {
+      await listener(commandName ?? '', args.input);
+      return next(args);
+    };
+  clients.dynamodb.middlewareStack.add(watch as never, { step: 'initialize', name: 'watch' });
+  clients.sqs.middlewareStack.add(watch as never, { step: 'initialize', name: 'watch' });
+  return clients;
+}
+
+/** Holds whoever waits at it until it is opened. */
+export class Gate {
+  readonly #reached = Promise.withResolvers<void>();
+  readonly #opened = Promise.withResolvers<void>();
+  /** Resolves when somebody waits. */
+  readonly reached = this.#reached.promise;
+
+  async wait(): Promise<void> {
+    this.#reached.resolve();
+    await this.#opened.promise;
+  }
+
+  open(): void {
+    this.#opened.resolve();
+  }
+}
+
+/** Everything that Valkey holds, by a plain client; the time to live of an entry only as whether it has one. */
+export async function everything(redis: Redis): Promise<Record<string, unknown>> {
+  const keys = (await redis.keys('*')).sort();
+  const contents = await Promise.all(
+    keys.map(async (key) => ({ content: await contentOf(redis, key), expires: (await redis.pttl(key)) > 0 })),
+  );
+  return Object.fromEntries(keys.map((key, index) => [key, contents[index]]));
+}
+
+async function contentOf(redis: Redis, key: string): Promise<unknown> {
+  const type = await redis.type(key);
+  if (type === 'hash') return redis.hgetall(key);
+  return type === 'zset' ? redis.zrange(key, 0, -1, 'WITHSCORES') : redis.get(key);
+}
+
+const REAL_SERVERS = ['valkey-server', 'redis-server'];
+
+/**
+ * A real Valkey server on the PATH. Where there is none, what needs one is skipped; but under CI it is not, and then fails
+ * because this names a program that does not exist.
+ */
+export const realValkey: { readonly program: string; readonly missing: boolean } = (() => {
+  const programs = localEnvironment()
+    .searchPath.split(delimiter)
+    .filter((directory) => directory !== '')
+    .flatMap((directory) => REAL_SERVERS.map((name) => join(directory, name)));
+  const program = programs.find((path) => existsSync(path));
+  return { program: program ?? '/nowhere/valkey-server', missing: !program && !process.env.CI };
+})();

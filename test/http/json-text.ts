@@ -7,3 +7,8 @@ export function canonical(value: Json): string {
   const members = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`);
   return `{${members.sort().join(',')}}`;
 }
+
+/** JSON text of an object in objects, this many altogether. */
+export function nested(levels: number): string {
+  return `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { durability } from '../../lib/config.ts';
+import { value, version } from './schemas.ts';
+
+const key = z.string();
+const ms = z.number().min(0);
+const count = z.int().min(0);
+const time = z.iso.datetime();
+
+/** RFC 9457. */
+export const problem = z.looseObject({
+  type: z.string().describe('`urn:write-behind:problem:` and a stable code.'),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  detail: z.string(),
+});
+
+export const acknowledgement = z.object({
+  key,
+  version,
+  durability: durability.describe('The level that was achieved.'),
+  value: value.exactOptional().describe('The resulting item, for a patch.'),
+});
+
+export const item = z.object({
+  key,
+  value,
+  version: version.describe('0 for an item that another program stored without one.'),
+  source: z.enum(['cache', 'database']),
+  persisted: z.boolean().describe('Whether DynamoDB has this version.'),
+  lagMs: ms.describe('How long the oldest acknowledged write has waited to be in DynamoDB.'),
+  updatedAt: time,
+  actor: z.string().exactOptional(),
+  comment: z.string().exactOptional(),
+});
+
+const success = z.object({
+  status: z.int().min(200).max(299),
+  key,
+  version,
+  durability: durability.exactOptional().describe('The level that was achieved, for a write.'),
+  value: value.exactOptional().describe('For a patch and a get; left out beyond 5 MB.'),
+});
+const failure = z.object({
+  status: z.int().min(400),
+  key: key.exactOptional().describe('Left out where the operation names none.'),
+  problem,
+});
+export const batchResults = z.object({
+  results: z
+    .array(z.union([failure, success]))
+    .readonly()
+    .describe('One per operation, in their order.'),
+});
+
+const image = z.object({ version, value: value.nullable().describe('`null`: deleted.') }).nullable();
+export const consistency = z.object({
+  key,
+  consistent: z.boolean(),
+  cache: image,
+  database: image,
+  lagMs: ms,
+  parked: z.string().exactOptional().describe('Why DynamoDB refused the item for good.'),
+});
+
+const percentiles = z.object({ p50: ms.nullable(), p99: ms.nullable() });
+export const stats = z.object({
+  dirtyItems: count,
+  maxDirtyItems: count,
+  parkedItems: count,
+  oldestLagMs: ms,
+  queue: z.object({ visible: count, delayed: count, inFlight: count }),
+  deadLetters: count,
+  writes: z.object({ cache: count, queue: count, database: count }),
+  reads: z.object({ hits: count, misses: count }),
+  signals: count,
+  itemsStored: count,
+  storedPerMinute: z.number().min(0),
+  lastStoredAt: time.nullable(),
+  skipped: count,
+  stale: count,
+  failed: count,
+  knownLost: count,
+  coalescingRatio: z.number().min(0).nullable(),
+  writeLatencyMs: percentiles,
+  lagMs: percentiles,
+  batchMs: percentiles,
+  since: time.nullable(),
+});
+
+const status = z.enum(['ok', 'degraded', 'down']);
+const check = z.object({ status, detail: z.string().exactOptional() });
+export const health = z.object({
+  status,
+  checks: z.object({ valkey: check, queue: check, database: check, backlog: check }),
+});
+
+export const drainReport = z.object({
+  flushed: count,
+  failed: count,
+  failures: z.array(z.object({ key, reason: z.string() })).readonly(),
+  databaseCalls: count,
+  remaining: count,
+});
+
+export const openApiDocument = z.looseObject({ openapi: z.string() }).describe('An OpenAPI 3.1 document.');

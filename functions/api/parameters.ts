@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { durability } from '../../lib/config.ts';
+
+interface HeaderParameter {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: z.ZodType;
+}
+
+/** Request headers of the contract, by lower-case name. */
+export const headerParameters = {
+  'write-durability': {
+    name: 'Write-Durability',
+    description: "What the acknowledgement promises; the collection's level where it is left out.",
+    schema: durability,
+  },
+  'if-match': {
+    name: 'If-Match',
+    description:
+      'The write takes place only if the item has this version (`"<version>"`, as in the ETag), or exists (`*`).',
+    schema: z.string().regex(/^(\*|"\d{1,16}")$/),
+  },
+  'if-none-match': {
+    name: 'If-None-Match',
+    description: 'The write takes place only if the item does not exist.',
+    schema: z.literal('*'),
+  },
+  'idempotency-key': {
+    name: 'Idempotency-Key',
+    description: 'A retry with the same key and content changes nothing and gets the first answer. Kept per item.',
+    schema: z.string().min(1).max(256),
+  },
+} as const satisfies Record<string, HeaderParameter>;
+
+/** A request header of the contract. */
+export type HeaderName = keyof typeof headerParameters;
+
+/** Path parameters of the contract, by name. */
+export const pathParameters: Readonly<Record<string, { readonly description: string; readonly schema: z.ZodType }>> = {
+  collection: { description: 'Name of the collection, percent-encoded; it holds no slash.', schema: z.string().min(1) },
+  id: {
+    description:
+      'Id of the item within its collection, 1 to 512 bytes of UTF-8 but NUL, percent-encoded (a slash is %2F).',
+    schema: z.string().min(1),
+  },
+};

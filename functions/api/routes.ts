@@ -1,0 +1,245 @@
+import { InvalidInputError } from '../../lib/errors.ts';
+import type { Acknowledgement, PatchOperation, WriteOperation } from '../../lib/model/operation.ts';
+import * as answers from './answers.ts';
+import { runBatch } from './batch.ts';
+import { parseBatchBody } from './batch-body.ts';
+import { NoSuchItemError } from './errors.ts';
+import { refuseHeaders, writeDurability, writeOptions } from './headers.ts';
+import { openApi } from './openapi.ts';
+import { type Call, type Reply, type Route, route } from './route.ts';
+import { batchBody, flushBody, patchBody, putBody } from './schemas.ts';
+
+const FLUSH_MS = 20_000;
+/** Kept of the function's time for shaping and sending the answer. */
+const ANSWER_MS = 2_000;
+
+const WRITE_HEADERS = ['write-durability', 'if-match', 'if-none-match', 'idempotency-key'] as const;
+const WRITE_PROBLEMS = [
+  'invalid-input',
+  'unknown-collection',
+  'precondition-failed',
+  'item-too-large',
+  'idempotency-conflict',
+  'no-room',
+  'hot-key',
+  'level-not-met',
+  'cache-unavailable',
+  'cache-outcome-unknown',
+];
+const READ_PROBLEMS = ['invalid-input', 'unknown-collection', 'cache-unavailable', 'store-unavailable'];
+const ACKNOWLEDGED = {
+  200: 'The item is in the database (`database` level).',
+  202: 'The write is acknowledged at `cache` or `queue` level; the database gets it within the window.',
+};
+
+const ENTITY_TAG = { ETag: { description: 'The version in double quotes.', schema: { type: 'string' } } };
+const LOCATION = { Location: { description: 'Path of the new item.', schema: { type: 'string' } } };
+
+function collectionOf({ params }: Call): string {
+  const collection = params.collection ?? '';
+  // A key ends its collection at the first slash: with one inside, this path would name an item of another collection.
+  if (collection.includes('/')) throw new InvalidInputError('A collection name holds no slash.', 'collection');
+  return collection;
+}
+
+const keyOf = (call: Call) => `${collectionOf(call)}/${call.params.id}`;
+
+const entityTag = (version: number) => `"${version}"`;
+
+function acknowledged(acknowledgement: Acknowledgement): Reply<Acknowledgement> {
+  return {
+    status: acknowledgement.durability === 'database' ? 200 : 202,
+    headers: { ETag: entityTag(acknowledgement.version) },
+    body: acknowledgement,
+  };
+}
+
+async function write(call: Call, operation: WriteOperation): Promise<Reply<Acknowledgement>> {
+  return acknowledged(await call.cache.execute({ ...operation, ...writeOptions(call.headers) }));
+}
+
+const putItem = route({
+  method: 'PUT',
+  path: '/items/{collection}/{id}',
+  operationId: 'putItem',
+  summary: 'Write an item as a whole.',
+  headers: WRITE_HEADERS,
+  body: putBody,
+  answer: answers.acknowledgement,
+  success: ACKNOWLEDGED,
+  answerHeaders: ENTITY_TAG,
+  problems: WRITE_PROBLEMS,
+  handle: (call) => write(call, { op: 'put', key: keyOf(call), ...call.body }),
+});
+
+const patchItem = route({
+  method: 'PATCH',
+  path: '/items/{collection}/{id}',
+  operationId: 'patchItem',
+  summary: 'Change single attributes of an item, or create it.',
+  headers: WRITE_HEADERS,
+  body: patchBody,
+  answer: answers.acknowledgement,
+  success: ACKNOWLEDGED,
+  answerHeaders: ENTITY_TAG,
+  problems: [...WRITE_PROBLEMS, 'bound', 'store-unavailable'],
+  handle: (call) => write(call, { op: 'patch', key: keyOf(call), ...call.body } satisfies PatchOperation),
+});
+
+const deleteItem = route({
+  method: 'DELETE',
+  path: '/items/{collection}/{id}',
+  operationId: 'deleteItem',
+  summary: 'Delete an item; deleting one that does not exist is no error.',
+  headers: WRITE_HEADERS,
+  refusesBody: 'A DELETE has no body; to delete with an actor and a comment use POST /batch.',
+  answer: answers.acknowledgement,
+  success: ACKNOWLEDGED,
+  answerHeaders: ENTITY_TAG,
+  problems: WRITE_PROBLEMS,
+  handle: (call) => write(call, { op: 'delete', key: keyOf(call) }),
+});
+
+const getItem = route({
+  method: 'GET',
+  path: '/items/{collection}/{id}',
+  operationId: 'getItem',
+  summary: 'Read an item, acknowledged writes that are not in the database yet included.',
+  answer: answers.item,
+  success: { 200: 'The item.' },
+  answerHeaders: ENTITY_TAG,
+  problems: [...READ_PROBLEMS, 'no-such-item'],
+  handle: async (call) => {
+    const key = keyOf(call);
+    const item = await call.cache.get(key);
+    if (!item) throw new NoSuchItemError(key);
+    return { status: 200, headers: { ETag: entityTag(item.version) }, body: item };
+  },
+});
+
+const appendItem = route({
+  method: 'POST',
+  path: '/items/{collection}',
+  operationId: 'appendItem',
+  summary: 'Write a new item under a time-ordered id (ULID) that the server makes.',
+  headers: ['write-durability'],
+  body: putBody,
+  answer: answers.acknowledgement,
+  success: ACKNOWLEDGED,
+  answerHeaders: { ...ENTITY_TAG, ...LOCATION },
+  problems: WRITE_PROBLEMS,
+  handle: async (call) => {
+    refuseHeaders(call.headers, ['if-match', 'if-none-match'], 'an append has no earlier version.');
+    // Idempotency is kept per item, and a retry would be given another id.
+    refuseHeaders(call.headers, ['idempotency-key'], 'for appends that can be retried, PUT with an id of your own.');
+    const collection = collectionOf(call);
+    const { value, ...author } = call.body;
+    const acknowledgement = await call.cache.append(collection, value, { ...author, ...writeOptions(call.headers) });
+    const id = acknowledgement.key.slice(collection.length + 1);
+    const reply = acknowledged(acknowledgement);
+    const location = `/items/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`;
+    return { ...reply, headers: { ...reply.headers, Location: location } };
+  },
+});
+
+const batch = route({
+  method: 'POST',
+  path: '/batch',
+  operationId: 'batch',
+  summary: 'Carry out up to 100 operations, those on one key in order; one that fails never fails the others.',
+  headers: ['write-durability'],
+  parse: parseBatchBody,
+  body: batchBody,
+  answer: answers.batchResults,
+  success: { 200: 'One result per operation, in order; each has the status that it would have had alone.' },
+  problems: ['invalid-input'],
+  handle: (call) => {
+    const why = 'stands in the operations of a batch (ifMatch, idempotencyKey).';
+    refuseHeaders(call.headers, ['if-match', 'if-none-match', 'idempotency-key'], why);
+    return runBatch(call.cache, call.body.operations, writeDurability(call.headers));
+  },
+});
+
+const getConsistency = route({
+  method: 'GET',
+  path: '/items/{collection}/{id}/consistency',
+  operationId: 'getConsistency',
+  summary: 'Show cache and database side by side.',
+  answer: answers.consistency,
+  success: { 200: 'Both sides; `null` where there is nothing.' },
+  problems: READ_PROBLEMS,
+  handle: async (call) => ({ status: 200, body: await call.cache.consistency(keyOf(call)) }),
+});
+
+const getStats = route({
+  method: 'GET',
+  path: '/stats',
+  operationId: 'getStats',
+  summary: 'Counters, percentiles and what is waiting, over all instances.',
+  answer: answers.stats,
+  success: { 200: 'The numbers.' },
+  problems: ['cache-unavailable', 'queue-unavailable'],
+  handle: async (call) => ({ status: 200, body: await call.cache.stats() }),
+});
+
+const getHealth = route({
+  method: 'GET',
+  path: '/health',
+  operationId: 'getHealth',
+  summary: 'Whether writes can be accepted, and what is not as it should be.',
+  answer: answers.health,
+  success: { 200: '`ok` or `degraded`: writes are accepted.', 503: '`down`: writes cannot be accepted.' },
+  handle: async (call) => {
+    const health = await call.cache.health();
+    return { status: health.status === 'down' ? 503 : 200, body: health };
+  },
+});
+
+const flush = route({
+  method: 'POST',
+  path: '/flush',
+  operationId: 'flush',
+  summary: 'Bring dirty items into the database now, oldest first, for at most 20 s.',
+  body: flushBody,
+  bodyOptional: true,
+  answer: answers.drainReport,
+  success: { 200: 'What was flushed and what remains.' },
+  problems: ['invalid-input', 'cache-unavailable', 'store-unavailable'],
+  handle: async (call) => {
+    const deadlineMs = Math.max(0, Math.min(FLUSH_MS, call.remainingMs - ANSWER_MS));
+    return { status: 200, body: await call.cache.flush({ ...call.body, deadlineMs }) };
+  },
+});
+
+const getOpenApi = route({
+  method: 'GET',
+  path: '/openapi.json',
+  operationId: 'getOpenApi',
+  summary: 'This document.',
+  answer: answers.openApiDocument,
+  success: { 200: 'The OpenAPI document of this API.' },
+  handle: async () => ({ status: 200, body: document() }),
+});
+
+/** The whole HTTP surface. */
+export const routes: readonly Route[] = [
+  getItem,
+  putItem,
+  patchItem,
+  deleteItem,
+  appendItem,
+  getConsistency,
+  batch,
+  flush,
+  getStats,
+  getHealth,
+  getOpenApi,
+];
+
+let made: ReturnType<typeof openApi> | undefined;
+
+// Made at the first request: most instances never serve it, and it costs a cold start some milliseconds.
+function document(): ReturnType<typeof openApi> {
+  made ??= openApi(routes);
+  return made;
+}

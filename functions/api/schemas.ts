@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { durability } from '../../lib/config.ts';
+import type { JsonObject } from '../../lib/model/json.ts';
+import type { Increment } from '../../lib/model/operation.ts';
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// Never z.record: it drops `__proto__` without a word, which must reach the checks of the model to be refused by name.
+// What is within is the model's to check; here only what it takes for granted.
+function objectOf<T extends object>(meta: Record<string, unknown>) {
+  return z.custom<T>(isObject, 'must be an object').meta({ type: 'object', ...meta });
+}
+
+/** An `add` with bounds. */
+export const increment = z.strictObject({
+  by: z.number(),
+  min: z.number().exactOptional(),
+  max: z.number().exactOptional(),
+});
+
+/** An item's attributes. */
+export const value = objectOf<JsonObject>({
+  description: 'The attributes of an item. Numbers must be such that JSON and DynamoDB carry them exactly.',
+  additionalProperties: true,
+});
+
+const increments = z
+  .custom<Record<string, number | Increment>>(isObject, 'must be an object')
+  .superRefine((members, ctx) => {
+    for (const [name, member] of Object.entries(members)) {
+      if (typeof member === 'number') continue;
+      const [issue] = increment.safeParse(member).error?.issues ?? [];
+      if (!issue) continue;
+      const message = isObject(member) ? issue.message : 'must be a number or an object with by, min and max';
+      ctx.addIssue({ code: 'custom', path: [name, ...issue.path], message });
+      // Only the first is told, and a body has room for very many.
+      return;
+    }
+  })
+  .meta({
+    type: 'object',
+    description:
+      'Numbers to add, by attribute; a missing attribute starts at 0. A sum outside `min` and `max` is refused (409).',
+    additionalProperties: { anyOf: [{ type: 'number' }, { $ref: '#/components/schemas/Increment' }] },
+  });
+
+const numbers = (description: string) =>
+  objectOf<Record<string, number>>({ description, additionalProperties: { type: 'number' } });
+
+const author = {
+  actor: z.string().exactOptional().describe('Who makes the change, at most 256 characters.'),
+  comment: z.string().exactOptional().describe('Why, at most 1 KiB of UTF-8.'),
+};
+
+const changes = {
+  set: value.describe('Attributes that get a new value.').exactOptional(),
+  add: increments.exactOptional(),
+  max: numbers('Numbers of which the greater is kept.').exactOptional(),
+  min: numbers('Numbers of which the smaller is kept.').exactOptional(),
+  remove: z.array(z.string()).exactOptional().describe('Attributes that go away.'),
+};
+
+/** Body of a PUT and of an append. */
+export const putBody = z.strictObject({ value, ...author });
+/** Body of a PATCH. */
+export const patchBody = z.strictObject({ ...changes, ...author });
+/** Body of a flush-now. */
+export const flushBody = z.strictObject({
+  limit: z.int().min(1).exactOptional().describe('Most items to flush. Without it: all that fit into 20 s.'),
+});
+
+const key = z.string().describe('`collection/id`; the collection ends at the first slash.');
+/** A version as answers give it. */
+export const version = z.int().min(0).describe('µs since the epoch; strictly increasing per item.');
+const options = {
+  durability: durability.exactOptional(),
+  ifMatch: z
+    .union([version, z.enum(['*', 'none'])])
+    .exactOptional()
+    .describe('A version, `*` (the item must exist) or `none` (it must not).'),
+  idempotencyKey: z.string().min(1).max(256).exactOptional(),
+};
+
+/** The kinds of operation in a batch, by `op`. */
+export const operations = {
+  put: z.strictObject({ op: z.literal('put'), key, value, ...author, ...options }),
+  patch: z.strictObject({ op: z.literal('patch'), key, ...changes, ...author, ...options }),
+  delete: z.strictObject({ op: z.literal('delete'), key, ...author, ...options }),
+  get: z.strictObject({ op: z.literal('get'), key }),
+};
+
+/** One element of a batch. */
+export const operation = z.discriminatedUnion(
+  'op',
+  [operations.put, operations.patch, operations.delete, operations.get],
+  'must be an object whose op is put, patch, delete or get',
+);
+
+/** Most operations in one batch. */
+export const MAX_BATCH_OPERATIONS = 100;
+
+/** Body of a batch. The operations are checked one by one later, so that a bad one fails alone. */
+export const batchBody = z.strictObject({
+  operations: z
+    .array(z.unknown().meta({ $ref: '#/components/schemas/Operation' }))
+    .min(1)
+    .max(MAX_BATCH_OPERATIONS),
+});

@@ -1,0 +1,36 @@
+import middy from '@middy/core';
+import type { Context, ScheduledEvent } from 'aws-lambda';
+import type { WriteBehind } from '../../lib/write-behind.ts';
+import { createLogger, type Log } from '../logger.ts';
+import { sweepMetrics } from './metrics.ts';
+
+/** What the sweep function needs of the cache. */
+export type SweepCache = Pick<WriteBehind, 'sweep'>;
+
+/** What one sweep did, and what is waiting after it. */
+export type SweepReport = Awaited<ReturnType<WriteBehind['sweep']>>;
+
+/** The sweep function as a Lambda handler for a schedule. */
+export type SweepHandler = (event: ScheduledEvent, context: Context) => Promise<SweepReport>;
+
+/** Kept of the function's time to publish and return the report. */
+const REPORT_MS = 2_000;
+
+/** Makes the handler that flushes what stayed dirty too long, and publishes lag and backlog. */
+export function createSweepHandler(cache: SweepCache, options: { readonly logger?: Log } = {}): SweepHandler {
+  const log = options.logger ?? createLogger({ service: 'sweep' });
+  const chain = middy<ScheduledEvent, SweepReport>(async (_event: ScheduledEvent, context: Context) => {
+    const report = await cache.sweep({ deadlineMs: Math.max(0, context.getRemainingTimeInMillis() - REPORT_MS) });
+    const { flushed, failed, databaseCalls, remaining } = report;
+    log.info('sweep', {
+      requestId: context.awsRequestId,
+      flushed,
+      failed,
+      databaseCalls,
+      remaining,
+      ...sweepMetrics(report, Date.now()),
+    });
+    return report;
+  });
+  return (event, context) => chain(event, context);
+}

@@ -1,0 +1,31 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+
+/** Region that local servers are told; they take any. */
+export const LOCAL_REGION = 'us-east-1';
+
+/**
+ * What clients of local servers sign with. DynamoDB Local keeps a database per access key, so all have to use this one.
+ * Made anew for each client: the AWS SDK writes into the credentials that it is given.
+ */
+export function localSigning() {
+  return { region: LOCAL_REGION, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+}
+
+/**
+ * An SQS client for provisioning and the event source; the product builds its own. Each request ends after 30 s, longer
+ * than the longest poll.
+ */
+export function localSqsClient(endpoint: string, options: { maxAttempts?: number } = {}): SQSClient {
+  return new SQSClient({
+    ...localSigning(),
+    ...options,
+    endpoint,
+    requestHandler: { connectionTimeout: 1000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+  });
+}
+
+/** A DynamoDB client for provisioning. */
+export function localDynamodbClient(endpoint: string): DynamoDBClient {
+  return new DynamoDBClient({ ...localSigning(), endpoint });
+}

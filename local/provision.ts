@@ -1,0 +1,169 @@
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  type DynamoDBClient,
+  ResourceInUseException,
+  ResourceNotFoundException,
+  UpdateTimeToLiveCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  QueueDoesNotExist,
+  SetQueueAttributesCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { Config } from '../lib/config.ts';
+
+const QUEUE = 'write-behind.fifo';
+const DEAD_LETTER_QUEUE = 'write-behind-dead.fifo';
+const TABLE = 'write-behind';
+const FOURTEEN_DAYS_SECONDS = 14 * 24 * 60 * 60;
+
+/** A queue that exists. */
+export interface ProvisionedQueue {
+  readonly url: string;
+  readonly arn: string;
+}
+
+/** The queues that exist after {@link provisionQueues}. */
+export interface ProvisionedQueues {
+  readonly queue: ProvisionedQueue;
+  readonly deadLetterQueue: ProvisionedQueue;
+}
+
+/**
+ * Makes the FIFO queue and its dead-letter queue, or brings their attributes in line with the settings. Harmless to
+ * repeat.
+ *
+ * @param endpoint where `client` points; the URLs returned are on it, whatever host the server puts into its own
+ */
+export async function provisionQueues(
+  client: SQSClient,
+  endpoint: string,
+  settings: Pick<Config, 'windowSeconds' | 'visibilityTimeoutSeconds' | 'maxReceiveCount'>,
+): Promise<ProvisionedQueues> {
+  const deadLetterQueue = await ensureQueue(client, endpoint, DEAD_LETTER_QUEUE, {
+    MessageRetentionPeriod: String(FOURTEEN_DAYS_SECONDS),
+  });
+  const queue = await ensureQueue(client, endpoint, QUEUE, {
+    DelaySeconds: String(settings.windowSeconds),
+    VisibilityTimeout: String(settings.visibilityTimeoutSeconds),
+    MessageRetentionPeriod: String(FOURTEEN_DAYS_SECONDS),
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: deadLetterQueue.arn,
+      maxReceiveCount: settings.maxReceiveCount,
+    }),
+  });
+  return { queue, deadLetterQueue };
+}
+
+type Attributes = Record<string, string>;
+
+/** FIFO attributes that some servers only take when the queue is made, or not at all. */
+const HIGH_THROUGHPUT: Attributes = {
+  DeduplicationScope: 'messageGroup',
+  FifoThroughputLimit: 'perMessageGroupId',
+};
+
+async function ensureQueue(
+  client: SQSClient,
+  endpoint: string,
+  name: string,
+  attributes: Attributes,
+): Promise<ProvisionedQueue> {
+  const url = (await findQueue(client, name)) ?? (await createQueue(client, name, attributes));
+  const { Attributes: actual = {} } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
+  );
+  await setAttributes(client, url, differing(attributes, actual));
+  await whereTaken(() => setAttributes(client, url, differing(HIGH_THROUGHPUT, actual)));
+  return { url: new URL(new URL(url).pathname, endpoint).href, arn: actual.QueueArn ?? '' };
+}
+
+async function findQueue(client: SQSClient, name: string): Promise<string | undefined> {
+  try {
+    return (await client.send(new GetQueueUrlCommand({ QueueName: name }))).QueueUrl;
+  } catch (error) {
+    if (error instanceof QueueDoesNotExist) return undefined;
+    throw error;
+  }
+}
+
+async function createQueue(client: SQSClient, name: string, attributes: Attributes): Promise<string> {
+  const create = async (more: Attributes): Promise<string> => {
+    const all = { FifoQueue: 'true', ...attributes, ...more };
+    return (await client.send(new CreateQueueCommand({ QueueName: name, Attributes: all }))).QueueUrl!;
+  };
+  return (await whereTaken(() => create(HIGH_THROUGHPUT))) ?? (await create({}));
+}
+
+function differing(wanted: Attributes, actual: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => actual[name] !== value));
+}
+
+async function setAttributes(client: SQSClient, url: string, attributes: Attributes): Promise<void> {
+  if (Object.keys(attributes).length === 0) return;
+  await client.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: attributes }));
+}
+
+/** Runs `change`; `undefined` where the server does not know an attribute. */
+async function whereTaken<T>(change: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await change();
+  } catch (error) {
+    const refused = ['InvalidAttributeName', 'InvalidAttributeValue'];
+    if (error instanceof Error && refused.includes(error.name)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Makes the table (partition key `pk`, on demand, time to live on `_ttl`) where it is missing. Harmless to repeat.
+ *
+ * @returns its name
+ */
+export async function provisionTable(client: DynamoDBClient): Promise<string> {
+  if (!(await tableExists(client))) await createTable(client);
+  const { TimeToLiveDescription: ttl } = await client.send(new DescribeTimeToLiveCommand({ TableName: TABLE }));
+  if (ttl?.TimeToLiveStatus !== 'ENABLED' && ttl?.TimeToLiveStatus !== 'ENABLING') {
+    await client.send(
+      new UpdateTimeToLiveCommand({
+        TableName: TABLE,
+        TimeToLiveSpecification: { Enabled: true, AttributeName: '_ttl' },
+      }),
+    );
+  }
+  return TABLE;
+}
+
+async function tableExists(client: DynamoDBClient): Promise<boolean> {
+  try {
+    await client.send(new DescribeTableCommand({ TableName: TABLE }));
+    return true;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return false;
+    throw error;
+  }
+}
+
+async function createTable(client: DynamoDBClient): Promise<void> {
+  try {
+    const { TableDescription: table } = await client.send(
+      new CreateTableCommand({
+        TableName: TABLE,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      }),
+    );
+    if (table?.TableStatus === 'ACTIVE') return;
+  } catch (error) {
+    // Another process of the same start was faster.
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { TableName: TABLE });
+}

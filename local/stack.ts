@@ -1,0 +1,162 @@
+import { createApiHandler } from '../functions/api/handler.ts';
+import { createFlushHandler } from '../functions/flush/handler.ts';
+import { logReport } from '../functions/flush/log-report.ts';
+import { createLogger, type LoggerOptions } from '../functions/logger.ts';
+import { createSweepHandler } from '../functions/sweep/handler.ts';
+import { type Config, defineConfig, type Endpoints, type LocalEnvironment, type SettingsInput } from '../lib/config.ts';
+import { WriteBehind, type WriteBehindOptions } from '../lib/write-behind.ts';
+import { localDynamodbClient, localSqsClient } from './clients.ts';
+import { type EventSource, startEventSource } from './event-source.ts';
+import { type HttpServer, startHttpServer } from './http-server.ts';
+import { type ProvisionedQueues, provisionQueues, provisionTable } from './provision.ts';
+import { type Schedule, startSchedule } from './schedule.ts';
+import { endpointsOf, type LocalServers, startServers, stopServers } from './servers.ts';
+
+/** Options of {@link startStack}. */
+export interface StackOptions {
+  /** Servers of one's own, the search path and settings, as `localEnvironment()` reads them. */
+  readonly environment: LocalEnvironment;
+  /** Port of the HTTP API on 127.0.0.1; 0 for any. @default 0 */
+  readonly port?: number | undefined;
+  /** Settings; they go before those of the environment. @default {} */
+  readonly settings?: SettingsInput | undefined;
+  /** The window, 0–900 s; goes before the one in `settings`. @default as in the settings */
+  readonly windowSeconds?: number | undefined;
+  /** Directory that keeps the data of embedded servers across restarts. @default the data lives in memory */
+  readonly dataDir?: string | undefined;
+  /** More arguments for a Valkey server program, such as `['--maxmemory', '8mb']`. @default [] */
+  readonly valkeyArgs?: readonly string[] | undefined;
+  /** Makes what `WriteBehind.connect` gets besides the configuration, such as clients of one's own. @default nothing */
+  readonly cacheOptions?: ((config: Config) => WriteBehindOptions) | undefined;
+  /** Whether messages are delivered to the flush function. @default true */
+  readonly eventSource?: boolean | undefined;
+  /** Batches that the event source has in work at the same time. @default 8 */
+  readonly concurrency?: number | undefined;
+  /** Whether the sweep function is called on schedule. @default true */
+  readonly sweep?: boolean | undefined;
+  /** Least severe level that the handlers log to standard error; at INFO it is a line per request and batch. @default WARN */
+  readonly logLevel?: LoggerOptions['level'];
+  /** Takes each failure of a trigger. @default console.error */
+  readonly log?: ((line: string) => void) | undefined;
+  /** Takes each line that an embedded server prints. @default nothing */
+  readonly serverLog?: ((line: string) => void) | undefined;
+}
+
+/** The whole product on this machine. */
+export interface LocalStack extends LocalServers {
+  /** `http://127.0.0.1:PORT` of the HTTP API. */
+  readonly url: string;
+  readonly cache: WriteBehind;
+  readonly config: Config;
+  readonly endpoints: Endpoints;
+  /** `undefined` when it was not wanted. */
+  readonly eventSource: EventSource | undefined;
+  /** Accepts no more requests, messages and schedules, and waits for what is in work; the servers run on. */
+  quiesce(): Promise<void>;
+  /** `quiesce()`, then everything is closed and the embedded servers are stopped. It flushes nothing. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the product with the handlers that get deployed: embedded servers where none are given, queues and table, the
+ * HTTP server, the event source and the schedule.
+ *
+ * @throws {ConfigurationError} before anything is started, when a setting is wrong
+ */
+export async function startStack(options: StackOptions): Promise<LocalStack> {
+  const settings = {
+    ...options.environment.settings,
+    ...options.settings,
+    ...(options.windowSeconds !== undefined && { windowSeconds: options.windowSeconds }),
+  };
+  const checked = defineConfig(settings, UNKNOWN_ENDPOINTS);
+  const servers = await startServers({ ...options, log: options.serverLog });
+  try {
+    return await assemble(options, settings, servers, await provision(servers, checked));
+  } catch (error) {
+    await stopServers(servers);
+    throw error;
+  }
+}
+
+/** Stand-ins that let the settings be checked while the servers that they would go to do not run yet. */
+const UNKNOWN_ENDPOINTS: Endpoints = {
+  valkeyUrl: 'redis://127.0.0.1',
+  queueUrl: 'http://127.0.0.1',
+  deadLetterQueueUrl: 'http://127.0.0.1',
+  tableName: 'unknown',
+};
+
+async function provision(servers: LocalServers, config: Config): Promise<ProvisionedQueues & { tableName: string }> {
+  const sqs = localSqsClient(servers.sqs.url);
+  const dynamodb = localDynamodbClient(servers.dynamodb.url);
+  const [queues, tableName] = await Promise.all([
+    provisionQueues(sqs, servers.sqs.url, config),
+    provisionTable(dynamodb),
+  ]);
+  sqs.destroy();
+  dynamodb.destroy();
+  return { ...queues, tableName };
+}
+
+async function assemble(
+  options: StackOptions,
+  settings: SettingsInput,
+  servers: LocalServers,
+  { queue, deadLetterQueue, tableName }: ProvisionedQueues & { tableName: string },
+): Promise<LocalStack> {
+  const { log = console.error, logLevel = 'WARN' } = options;
+  const withLogger = (service: string) => ({ logger: createLogger({ service, level: logLevel }) });
+  const flushLog = withLogger('flush');
+  const endpoints = endpointsOf(servers, { queueUrl: queue.url, deadLetterQueueUrl: deadLetterQueue.url, tableName });
+  const config = defineConfig(settings, endpoints);
+  const cache = await WriteBehind.connect(config, {
+    report: logReport(flushLog.logger),
+    ...options.cacheOptions?.(config),
+  });
+  let http: HttpServer;
+  try {
+    http = await startHttpServer({ handler: createApiHandler(cache, withLogger('api')), port: options.port ?? 0, log });
+  } catch (error) {
+    await cache.close();
+    throw error;
+  }
+  const receiver = localSqsClient(servers.sqs.url, { maxAttempts: 1 });
+  const eventSource =
+    options.eventSource === false
+      ? undefined
+      : startEventSource({
+          client: receiver,
+          queue,
+          handler: createFlushHandler(cache, flushLog),
+          log,
+          ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+        });
+  const schedule: Schedule | undefined =
+    options.sweep === false
+      ? undefined
+      : startSchedule({
+          handler: createSweepHandler(cache, withLogger('sweep')),
+          everySeconds: config.sweepEverySeconds,
+          log,
+        });
+
+  const quiesce = async (): Promise<void> => {
+    await Promise.all([http.close(), eventSource?.stop(), schedule?.stop()]);
+  };
+  return {
+    ...servers,
+    url: http.url,
+    cache,
+    config,
+    endpoints,
+    eventSource,
+    quiesce,
+    stop: async () => {
+      await quiesce();
+      await cache.close();
+      receiver.destroy();
+      await stopServers(servers);
+    },
+  };
+}
