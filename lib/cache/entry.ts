@@ -1,5 +1,5 @@
 import type { Image } from '../model/image.ts';
-import type { Json } from '../model/json.ts';
+import { type Json, readJson } from '../model/json.ts';
 import type { EncodedAttribute } from '../model/value.ts';
 
 /** The cached state of one item. */
@@ -22,7 +22,7 @@ export function decodeEntry(fields: readonly string[]): Entry {
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!;
     const text = fields[i + 1]!;
-    if (name.startsWith('.')) attributes.push([name.slice(1), JSON.parse(text.slice(text.indexOf(' ') + 1)) as Json]);
+    if (name.startsWith('.')) attributes.push([name.slice(1), readJson(text.slice(text.indexOf(' ') + 1))]);
     else own.set(name, text);
   }
   const actor = own.get('actor');

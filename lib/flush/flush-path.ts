@@ -1,4 +1,5 @@
-import type { Cache, ClaimReply } from '../cache/cache.ts';
+import type { Cache } from '../cache/cache.ts';
+import type { ClaimReply } from '../cache/replies.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import type { Image } from '../model/image.ts';
 import type { DynamoDbStore, Stored } from '../store/dynamodb-store.ts';

@@ -1,5 +1,6 @@
-import type { Cache, ShardState } from '../cache/cache.ts';
+import type { Cache } from '../cache/cache.ts';
 import { bucketCounter, type Histogram, upperBoundMs } from '../cache/observations.ts';
+import type { ShardState } from '../cache/replies.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 import type { Percentiles, Stats } from './types.ts';
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { InvalidMessageError } from '../errors.ts';
 import type { Image } from '../model/image.ts';
+import { readJson } from '../model/json.ts';
 import { checkAuthor, checkKey } from '../model/key.ts';
 import { checkValue } from '../model/value.ts';
 
@@ -49,7 +50,7 @@ export function encodeSignal({ key, version, image }: Signal): string {
  */
 export function decodeSignal(text: string): Signal {
   try {
-    const { key, version, deleted, value, actor, comment } = body.parse(JSON.parse(text));
+    const { key, version, deleted, value, actor, comment } = body.parse(readJson(text));
     checkKey(key);
     checkAuthor(actor, comment);
     if (deleted && value !== undefined) throw new TypeError('deleted and a value');

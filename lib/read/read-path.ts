@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Cache, ReadReply } from '../cache/cache.ts';
+import type { Cache } from '../cache/cache.ts';
+import type { ReadReply } from '../cache/replies.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import { NoRoomError } from '../errors.ts';
 import { type Image, timeOf } from '../model/image.ts';

@@ -1,4 +1,4 @@
-import type { WriteReply } from '../cache/cache.ts';
+import type { WriteReply } from '../cache/replies.ts';
 import {
   BoundError,
   CacheOutcomeUnknownError,

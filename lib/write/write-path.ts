@@ -1,4 +1,5 @@
-import type { Cache, WriteReply, WriteRequest } from '../cache/cache.ts';
+import type { Cache, WriteRequest } from '../cache/cache.ts';
+import type { WriteReply } from '../cache/replies.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import type { Config, Durability } from '../config.ts';
 import { CacheUnavailableError, StoreUnavailableError } from '../errors.ts';

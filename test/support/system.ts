@@ -227,20 +227,20 @@ export async function everything(redis: Redis): Promise<Record<string, unknown>>
 async function contentOf(redis: Redis, key: string): Promise<unknown> {
   const type = await redis.type(key);
   if (type === 'hash') return redis.hgetall(key);
-  return type === 'zset' ? redis.zrange(key, 0, -1, 'WITHSCORES') : redis.get(key);
+  return type === 'zset' ? redis.zrange(key, '0', '-1', 'WITHSCORES') : redis.get(key);
 }
 
-const REAL_SERVERS = ['valkey-server', 'redis-server'];
-
 /**
- * A real Valkey server on the PATH. Where there is none, what needs one is skipped; but under CI it is not, and then fails
- * because this names a program that does not exist.
+ * A real Valkey server: `VALKEY_SERVER`, else one on the PATH. Where there is none, what needs one is skipped; but under CI
+ * it is not, and fails because this names a program that does not exist.
  */
 export const realValkey: { readonly program: string; readonly missing: boolean } = (() => {
-  const programs = localEnvironment()
-    .searchPath.split(delimiter)
-    .filter((directory) => directory !== '')
-    .flatMap((directory) => REAL_SERVERS.map((name) => join(directory, name)));
+  const { valkeyServer, searchPath } = localEnvironment();
+  const directories = searchPath.split(delimiter).filter((directory) => directory !== '');
+  const programs = directories.flatMap((directory) =>
+    ['valkey-server', 'redis-server'].map((name) => join(directory, name)),
+  );
+  if (valkeyServer && valkeyServer !== 'embedded') programs.unshift(valkeyServer);
   const program = programs.find((path) => existsSync(path));
   return { program: program ?? '/nowhere/valkey-server', missing: !program && !process.env.CI };
 })();

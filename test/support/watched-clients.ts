@@ -37,10 +37,17 @@ export function watchedClients(config: Config, { before, after }: Watch = {}): W
       return answer;
     });
   }
-  return { ...clients, seen, count: (command) => seen.filter((request) => request.command === `${command}Command`).length };
+  return {
+    ...clients,
+    seen,
+    count: (command) => seen.filter((request) => request.command === `${command}Command`).length,
+  };
 }
 
-function watch<T>(client: SQSClient | DynamoDBClient, around: (request: SeenRequest, send: () => Promise<T>) => Promise<T>) {
+function watch<T>(
+  client: SQSClient | DynamoDBClient,
+  around: (request: SeenRequest, send: () => Promise<T>) => Promise<T>,
+) {
   // biome-ignore lint/suspicious/noExplicitAny: the two clients' stacks have no common type
   (client.middlewareStack as any).add(
     (next: (args: { input: unknown }) => Promise<T>, context: { commandName: string }) => (args: { input: unknown }) =>

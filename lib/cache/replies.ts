@@ -1,0 +1,67 @@
+import { decodeEntry, type Entry } from './entry.ts';
+
+/** What the write script answers. */
+export type WriteReply =
+  | { readonly kind: 'ok'; readonly version: number; readonly signal: boolean; readonly entry?: Entry }
+  | { readonly kind: 'replay'; readonly version: number; readonly missing: boolean; readonly record: Entry }
+  | { readonly kind: 'miss' }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'conflict' | 'full' | 'many' }
+  | { readonly kind: 'large'; readonly bytes: number }
+  | { readonly kind: 'precondition'; readonly version: number | null }
+  | { readonly kind: 'bound'; readonly attribute: string; readonly current: number }
+  | { readonly kind: 'type' | 'range'; readonly attribute: string };
+
+/** An entry and since when it is dirty (ms since the epoch, `null` when clean). */
+export interface Held {
+  readonly entry: Entry;
+  readonly since: number | null;
+}
+
+export type ReadReply = ({ readonly kind: 'hit' } & Held) | { readonly kind: 'miss' | 'busy' | 'full' };
+export type ClaimReply =
+  | ({ readonly kind: 'claimed' } & Held)
+  | { readonly kind: 'skip' | 'clean' | 'image' | 'unknown' };
+export type SettleReply = 'clean' | 'dirty' | 'dropped' | 'absent';
+
+/** What one shard knows. */
+export interface ShardState {
+  readonly counters: Readonly<Record<string, string>>;
+  readonly dirtyItems: number;
+  readonly parkedItems: number;
+  /** Time of the oldest dirty item's first unstored write, ms since the epoch; `null` if none is dirty. */
+  readonly oldestSince: number | null;
+}
+
+/** Reads a `since` and the fields of an entry. */
+export function held(since: string, fields: readonly string[]): Held {
+  return { entry: decodeEntry(fields), since: since === '' ? null : Number(since) };
+}
+
+/** Reads the reply of the write script. */
+export function decodeWriteReply([kind, first, second, third]: [string, ...unknown[]]): WriteReply {
+  switch (kind) {
+    case 'ok': {
+      const fields = third as string[];
+      return {
+        kind,
+        version: Number(first),
+        signal: second === 1,
+        ...(fields.length > 0 && { entry: decodeEntry(fields) }),
+      };
+    }
+    case 'replay':
+      return { kind, version: Number(first), missing: second === 1, record: decodeEntry(third as string[]) };
+    case 'large':
+      return { kind, bytes: Number(first) };
+    case 'precondition':
+      return { kind, version: first === '' ? null : Number(first) };
+    case 'bound':
+      return { kind, attribute: String(first), current: Number(second) };
+    case 'type':
+    case 'range':
+      return { kind, attribute: String(first) };
+    default:
+      return { kind: kind as 'miss' };
+  }
+}
