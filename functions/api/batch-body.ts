@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../lib/errors.ts';
-import { type Json, parseJson } from '../../lib/model/json.ts';
+import { type Json, parseJson, readJson } from '../../lib/model/json.ts';
 
 /** Stands in a batch for an operation whose text cannot be carried exactly, so that it fails alone. */
 export class UnreadableOperation {
@@ -24,7 +24,7 @@ export function parseBatchBody(text: string): unknown {
     return parseJson(text);
   } catch (error) {
     if (!(error instanceof InvalidInputError && /^operations\[\d/.test(String(error.facts.path)))) throw error;
-    return { ...(JSON.parse(text) as object), operations: elementTexts(text).map(parseOperation) };
+    return { ...(readJson(text) as object), operations: elementTexts(text).map(parseOperation) };
   }
 }
 
@@ -33,7 +33,7 @@ function parseOperation(text: string): Json | UnreadableOperation {
     return parseJson(text);
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    const operation = JSON.parse(text) as { key?: unknown } | null;
+    const operation = readJson(text) as { key?: unknown } | null;
     return new UnreadableOperation(typeof operation?.key === 'string' ? operation.key : undefined, error);
   }
 }

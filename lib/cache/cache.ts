@@ -139,6 +139,11 @@ export class Cache {
     return filled === 1;
   }
 
+  /** Gives the lease back that `token` holds, so that the next caller need not wait for its end. */
+  async release(key: string, token: string): Promise<void> {
+    await this.#valkey.script('release', [this.keys.of(key).lease], [token]);
+  }
+
   /** Claims an item for a flush (rule 4); `wanted` is the message's version and whether it carries the value. */
   async claim(key: string, wanted?: { readonly version: number; readonly hasValue: boolean }): Promise<ClaimReply> {
     const reply = (await this.#valkey.script('claim', this.#fiveKeys(this.keys.of(key)), [

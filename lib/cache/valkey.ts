@@ -30,6 +30,10 @@ export class Valkey {
 
   constructor(client: Redis | Cluster) {
     this.client = client;
+    this.#breaker.onBreak(() => {
+      // A connection that answers nothing may be dead without knowing it: only a new one can find Valkey again.
+      if (client.status === 'ready') client.disconnect(true);
+    });
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Cache } from '../cache/cache.ts';
 import type { ClaimReply } from '../cache/replies.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
+import { NoRoomError } from '../errors.ts';
 import type { Image } from '../model/image.ts';
 import type { DynamoDbStore, Stored } from '../store/dynamodb-store.ts';
 
@@ -80,8 +81,10 @@ export class FlushPath {
       reply = await this.#cache.claim(key, wanted);
     } catch (error) {
       if (!isValkeyAway(error) || !image) return { item, claim: null, cacheAway: true, result: failed(error, image) };
-      // What the message carries is safe to store without the cache: the store's condition keeps newer states.
-      return { item, claim: waiting(image), cacheAway: true, result: STORED };
+      // What the message carries is safe to store without the cache: the store's condition keeps newer states. It does not
+      // answer for a newer version that only the cache has.
+      const result = image.version === version ? STORED : failed(error, image);
+      return { item, claim: waiting(image), cacheAway: true, result };
     }
     switch (reply.kind) {
       case 'claimed': {
@@ -101,14 +104,15 @@ export class FlushPath {
 
   async #put(flushing: Flushing): Promise<Flushing> {
     const { item, claim, result } = flushing;
-    if (result.kind === 'failed' || (!claim && result.kind !== 'lost')) return flushing;
+    if (!claim && result.kind !== 'lost') return flushing;
     try {
       // Without a value only the store can tell whether the version was stored before the cache forgot it.
       const stored = claim
         ? await this.#store.put(item.key, claim.image)
         : { version: (await this.#store.get(item.key))?.version ?? 0, written: false };
       const lost = result.kind === 'lost' && stored.version < item.version!;
-      return { ...flushing, stored, asked: true, result: lost ? result : STORED };
+      const kept = lost || result.kind === 'failed';
+      return { ...flushing, stored, asked: true, result: kept ? result : STORED };
     } catch (error) {
       return { ...flushing, asked: true, result: failed(error, claim?.image) };
     }
@@ -141,7 +145,7 @@ export class FlushPath {
     try {
       await this.#cache.count(key, counter);
     } catch (error) {
-      if (!isValkeyAway(error)) throw error;
+      if (!(isValkeyAway(error) || error instanceof NoRoomError)) throw error;
       this.#cache.observations.count(counter, 1);
     }
   }

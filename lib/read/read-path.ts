@@ -62,17 +62,30 @@ export class ReadPath {
    * @throws {StoreUnavailableError}
    */
   async load(key: string, token: string): Promise<Image | null> {
-    const image = await this.#store.get(key);
+    const image = await this.#loaded(key, token);
     const found = image ?? { version: 0, deleted: true, value: {} };
     const ttlSeconds = image ? this.#ttlSecondsOf(key) : this.#leaseSeconds;
     const attributes = Object.entries(found.value).map(([name, value]) => encodeAttribute(name, value));
+    await this.#unlessValkeyTrouble(() => this.#cache.fill(key, token, found, attributes, ttlSeconds));
+    return image;
+  }
+
+  /** A read needs neither a filled cache nor a lease given back; a write finds out for itself. */
+  async #unlessValkeyTrouble(step: () => Promise<unknown>): Promise<void> {
     try {
-      await this.#cache.fill(key, token, found, attributes, ttlSeconds);
+      await step();
     } catch (error) {
-      // A read needs no filled cache; a write finds out for itself.
       if (!(isValkeyAway(error) || error instanceof NoRoomError)) throw error;
     }
-    return image;
+  }
+
+  async #loaded(key: string, token: string): Promise<Image | null> {
+    try {
+      return await this.#store.get(key);
+    } catch (error) {
+      await this.#unlessValkeyTrouble(() => this.#cache.release(key, token));
+      throw error;
+    }
   }
 
   /** Gives turns to look again while another caller loads, with growing waits between them, for as long as a lease. */

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { ItemRefusedError, StoreUnavailableError } from '../errors.ts';
 import { type Image, timeOf } from '../model/image.ts';
+import type { JsonObject } from '../model/json.ts';
 import { fromAttributeValue, toAttributeValue } from './attribute-values.ts';
 
 const OWN_NAMES: ReadonlySet<string> = new Set(['pk', '_v', '_at', '_by', '_comment', '_deleted', '_ttl']);
@@ -112,11 +113,11 @@ export class DynamoDbStore {
 }
 
 function imageOf(item: Record<string, AttributeValue>): Image {
-  const attributes = Object.entries(item).filter(([name]) => !OWN_NAMES.has(name));
+  const attributes = Object.fromEntries(Object.entries(item).filter(([name]) => !OWN_NAMES.has(name)));
   return {
     version: Number(item._v?.N ?? 0),
     deleted: item._deleted?.BOOL === true,
-    value: Object.fromEntries(attributes.map(([name, value]) => [name, fromAttributeValue(value)])),
+    value: fromAttributeValue({ M: attributes }) as JsonObject,
     ...(item._by?.S !== undefined && { actor: item._by.S }),
     ...(item._comment?.S !== undefined && { comment: item._comment.S }),
   };

@@ -5,7 +5,7 @@ import { type Config, durability, policyOf } from '../config.ts';
 import { InvalidInputError, UnknownCollectionError } from '../errors.ts';
 import { checkAuthor, checkKey } from '../model/key.ts';
 import type { Changes, Increment, WriteOperation } from '../model/operation.ts';
-import { checkAttributeName, checkNumber, checkValue, encodeAttribute } from '../model/value.ts';
+import { attributeBytes, checkAttributeName, checkNumber, checkValue, encodeAttribute } from '../model/value.ts';
 
 const MAX_IDEMPOTENCY_KEY = 256;
 /** `pk`, `_v` and `_at` with their values, by DynamoDB's formula. */
@@ -90,9 +90,15 @@ function steps({ set = {}, add = {}, max = {}, min = {}, remove = [] }: Changes)
   checkValue(set, 'set');
   const all: Step[] = [
     ...Object.entries(set).map(([name, value]): Step => ['set', name, attributeText(encodeAttribute(name, value))]),
-    ...Object.entries(add).map(([name, increment]): Step => ['add', name, incrementText(increment, `add.${name}`)]),
-    ...Object.entries(max).map(([name, number]): Step => ['max', name, numberText(number, `max.${name}`)]),
-    ...Object.entries(min).map(([name, number]): Step => ['min', name, numberText(number, `min.${name}`)]),
+    ...Object.entries(add).map(
+      ([name, increment]): Step => ['add', name, `${nameBytes(name)} ${incrementText(increment, `add.${name}`)}`],
+    ),
+    ...Object.entries(max).map(
+      ([name, number]): Step => ['max', name, `${nameBytes(name)} ${numberText(number, `max.${name}`)}`],
+    ),
+    ...Object.entries(min).map(
+      ([name, number]): Step => ['min', name, `${nameBytes(name)} ${numberText(number, `min.${name}`)}`],
+    ),
     ...remove.map((name): Step => ['remove', name, '']),
   ];
   if (all.length === 0) throw new InvalidInputError('A patch must change something.', 'patch');
@@ -105,6 +111,11 @@ function steps({ set = {}, add = {}, max = {}, min = {}, remove = [] }: Changes)
     seen.add(name);
   }
   return all;
+}
+
+/** What the name of an attribute counts, as `encodeAttribute` counts it. */
+function nameBytes(name: string): number {
+  return encodeAttribute(name, 0).bytes - attributeBytes(0);
 }
 
 function incrementText(increment: number | Increment, path: string): string {

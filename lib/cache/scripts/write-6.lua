@@ -14,8 +14,8 @@ ARGV  1 item key
       11 fingerprint of the request, '' without an idempotency key    12 how long to remember it, ms
       13 lease token    14 lease, ms
       15 number of arguments that describe the change
-      then the change: put: name, text; patch: operator, name, text; a text is '<bytes> <json>', of add '<by> <min> <max>',
-      '-' for no bound, of max and min the number
+      then the change: put: name, text; patch: operator, name, text; a text is '<bytes> <json>', of add
+      '<bytes of the name> <by> <min> <max>', '-' for no bound, of max and min '<bytes of the name> <number>'
       then the observations
 Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only)
       'replay', version, 1 if a signal or store may be missing, the record (after a patch it holds the resulting entry)
@@ -28,7 +28,7 @@ local room, max_bytes, base_bytes = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumb
 local actor, comment, fingerprint, record_ms = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 local token, lease_ms = ARGV[13], ARGV[14]
 local first_change, last_change = 16, 15 + tonumber(ARGV[15])
-local MAX_ATTRIBUTES, MAX_EXACT = 1000, 9007199254740992
+local MAX_ATTRIBUTES, MAX_SAFE_INTEGER = 1000, 9007199254740991
 
 --- @include observe.lua
 local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'deleted', 'bytes', 'attributes', 'parked')
@@ -66,10 +66,14 @@ end
 local bytes, attributes = 0, 0
 local changed, removed = {}, {}
 
+-- As in `attributeBytes`: digits pair from the decimal point outwards, so an odd one out may take a byte at either end.
 local function number_bytes(text)
-  local digits = string.match(text, '^-?([%d.]+)')
-  digits = string.gsub(string.gsub(string.gsub(digits, '%.', ''), '^0+', ''), '0+$', '')
-  return 1 + math.ceil(#digits / 2) + (string.sub(text, 1, 1) == '-' and 1 or 0)
+  local digits = string.gsub(string.match(text, '^-?([%d.]+)'), '%.', '')
+  digits = string.gsub(string.gsub(digits, '^0+', ''), '0+$', '')
+  if digits == '' then
+    return 1
+  end
+  return 2 + math.floor(#digits / 2) + (string.sub(text, 1, 1) == '-' and 1 or 0)
 end
 
 local function put_attribute(name, text, old)
@@ -79,9 +83,9 @@ local function put_attribute(name, text, old)
   changed[#changed + 1] = text
 end
 
-local function put_number(name, number, old)
+local function put_number(name, name_bytes, number, old)
   local text = string.format('%.17g', number)
-  put_attribute(name, string.format('%d %s', #name + number_bytes(text), text), old)
+  put_attribute(name, string.format('%d %s', tonumber(name_bytes) + number_bytes(text), text), old)
 end
 
 -- Returns the number, or nil for an attribute that is none.
@@ -117,22 +121,23 @@ elseif operation == 'patch' then
         return { 'type', name }
       end
       if operator == 'add' then
-        local by, low, high = string.match(text, '^(%S+) (%S+) (%S+)$')
+        local name_bytes, by, low, high = string.match(text, '^(%d+) (%S+) (%S+) (%S+)$')
         by = tonumber(by)
         local sum = (current or 0) + by
         if (low ~= '-' and sum < tonumber(low)) or (high ~= '-' and sum > tonumber(high)) then
           return { 'bound', name, string.format('%.17g', current or 0) }
         end
         local whole = by == math.floor(by) and (current or 0) == math.floor(current or 0)
-        if not within_range(sum) or (whole and math.abs(sum) > MAX_EXACT) then
+        if not within_range(sum) or (whole and math.abs(sum) > MAX_SAFE_INTEGER) then
           return { 'range', name }
         end
-        put_number(name, sum, old)
+        put_number(name, name_bytes, sum, old)
       else
-        local given = tonumber(text)
+        local name_bytes, number = string.match(text, '^(%d+) (%S+)$')
+        local given = tonumber(number)
         local keep = current and ((operator == 'max' and current >= given) or (operator == 'min' and current <= given))
         if not keep then
-          put_number(name, given, old)
+          put_number(name, name_bytes, given, old)
         end
       end
     end
