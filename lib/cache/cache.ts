@@ -71,29 +71,33 @@ export class Cache {
     // A script's keys are fixed in number; without an idempotency key the record is never touched.
     const record = idempotency ? this.keys.idempotency(key, idempotency.key) : entry;
     const change = changeArguments(request.change);
-    const reply = (await this.#valkey.script(
-      'write',
-      [entry, shard.dirty, shard.parked, lease, shard.shard, record],
-      [
-        key,
-        request.change.op,
-        request.level,
-        request.now,
-        request.condition ?? '',
-        this.#roomPerShard,
-        request.maxItemBytes,
-        request.baseBytes,
-        optional(request.actor),
-        optional(request.comment),
-        idempotency?.fingerprint ?? '',
-        this.#recordMs,
-        request.token,
-        this.#leaseMs,
-        change.length,
-        ...change,
-        ...this.observations.take(),
-      ],
-    )) as [string, ...unknown[]];
+    const reply = await this.observations.sendAlong(
+      (observations) =>
+        this.#valkey.script(
+          'write',
+          [entry, shard.dirty, shard.parked, lease, shard.shard, record],
+          [
+            key,
+            request.change.op,
+            request.level,
+            request.now,
+            request.condition ?? '',
+            this.#roomPerShard,
+            request.maxItemBytes,
+            request.baseBytes,
+            optional(request.actor),
+            optional(request.comment),
+            idempotency?.fingerprint ?? '',
+            this.#recordMs,
+            request.token,
+            this.#leaseMs,
+            change.length,
+            ...change,
+            ...observations,
+          ],
+        ) as Promise<[string, ...unknown[]]>,
+      ([kind]) => kind === 'ok',
+    );
     return decodeWriteReply(reply);
   }
 
@@ -162,14 +166,18 @@ export class Cache {
     ttlSeconds: number,
     nowMs: number,
   ): Promise<SettleReply> {
-    return (await this.#valkey.script('settle', this.#fiveKeys(this.keys.of(key)), [
-      key,
-      version,
-      ttlSeconds * 1000,
-      nowMs,
-      how,
-      ...this.observations.take(),
-    ])) as SettleReply;
+    return this.observations.sendAlong(
+      (observations) =>
+        this.#valkey.script('settle', this.#fiveKeys(this.keys.of(key)), [
+          key,
+          version,
+          ttlSeconds * 1000,
+          nowMs,
+          how,
+          ...observations,
+        ]) as Promise<SettleReply>,
+      () => true,
+    );
   }
 
   /** Parks an entry that DynamoDB refused at `version` (rule 11). */

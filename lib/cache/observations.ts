@@ -37,11 +37,22 @@ export class Observations {
     this.#pending.set(counter, (this.#pending.get(counter) ?? 0) + by);
   }
 
-  /** Takes everything, as script arguments: counter, number, … */
-  take(): string[] {
-    if (this.#pending.size === 0) return [];
-    const taken = [...this.#pending].flatMap(([counter, by]) => [counter, String(by)]);
+  /**
+   * Hands everything to a script, as arguments: counter, number, … What the script does not count is kept for the next one.
+   *
+   * @param counted whether a script with this reply has counted it
+   */
+  async sendAlong<T>(script: (args: string[]) => Promise<T>, counted: (reply: T) => boolean): Promise<T> {
+    const taken = this.#pending;
     this.#pending = new Map();
-    return taken;
+    let done = false;
+    try {
+      const reply = await script([...taken].flatMap(([counter, by]) => [counter, String(by)]));
+      done = counted(reply);
+      return reply;
+    } finally {
+      // After a cut connection it may be counted twice: better than failures that nobody hears of.
+      if (!done) for (const [counter, by] of taken) this.count(counter, by);
+    }
   }
 }

@@ -170,6 +170,16 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('through
     await expect(client.send(new PutItemCommand({ TableName, Item: {} }))).rejects.toThrow(/key/);
   });
 
+  test('names with escapes are read right, whatever names with backslashes were read before', async () => {
+    for (const first of ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7']) {
+      for (const name of ['\\', '\n', '5\\', '5"']) {
+        const value = { a: { [first]: 1, [name]: 2 } };
+        await put(value);
+        deepStrictEqual(await get(), value);
+      }
+    }
+  });
+
   test('binary attributes of other programs read the same where an item is parsed with care', async () => {
     const bytes = new Uint8Array([0, 255, 16]);
     for (const text of ['plain', 'a "quoted" \\ text']) {

@@ -60,7 +60,8 @@ const UNKNOWN: Endpoints = {
 };
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
-  const settings = { windowSeconds: 0, ...options.settings };
+  // A long time-out: what is slow on a busy machine must not look like an outage.
+  const settings = { windowSeconds: 0, valkeyTimeoutMs: 5000, ...options.settings };
   const { valkeyUrl, ...given } = localEnvironment();
   const environment = options.valkeyServer
     ? { ...given, valkeyServer: options.valkeyServer }

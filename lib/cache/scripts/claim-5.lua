@@ -19,11 +19,8 @@ local state = redis.call('HMGET', entry_key, 'version', 'persisted')
 local version, persisted = tonumber(state[1] or ''), tonumber(state[2] or '0')
 if wanted then
   if not version or version < wanted then
-    if has_value then
-      redis.call('DEL', lease_key)
-      return { 'image' }
-    end
-    return { 'unknown' }
+    redis.call('DEL', lease_key)
+    return { has_value and 'image' or 'unknown' }
   end
   if persisted >= wanted then
     redis.call('HINCRBY', shard_key, 'skipped', 1)

@@ -46,7 +46,9 @@ if version < stored then
   redis.call('DEL', entry_key, lease_key)
   redis.call('ZREM', dirty_key, item_key)
   redis.call('ZREM', parked_key, item_key)
-  redis.call('HINCRBY', shard_key, 'stale', 1)
+  if how ~= 'superseded' then
+    redis.call('HINCRBY', shard_key, 'stale', 1)
+  end
   return 'dropped'
 end
 redis.call('HSET', entry_key, 'persisted', string.format('%.0f', math.max(persisted, stored)))

@@ -1,0 +1,15 @@
+import { describe } from 'vitest';
+import { flushContract } from './flush.contract.ts';
+import { readContract } from './read.contract.ts';
+import { type Server, useSubject } from './subject.ts';
+import { valuesContract } from './values.contract.ts';
+import { writeContract } from './write.contract.ts';
+
+/** What every Valkey must do for the cache; `start` starts an empty server. */
+export function cacheContract(start: () => Promise<Server>): void {
+  const subject = useSubject(start);
+  describe('write', () => writeContract(subject));
+  describe('values and numbers', () => valuesContract(subject));
+  describe('read and fill', () => readContract(subject));
+  describe('claim, settle and park', () => flushContract(subject));
+}

@@ -1,0 +1,137 @@
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { Cache, type WriteRequest } from '../../lib/cache/cache.ts';
+import type { ClaimReply, Held, WriteReply } from '../../lib/cache/replies.ts';
+import { Valkey } from '../../lib/cache/valkey.ts';
+import { createValkey } from '../../lib/clients.ts';
+import { type Config, defineConfig, type SettingsInput } from '../../lib/config.ts';
+import type { JsonObject } from '../../lib/model/json.ts';
+import type { WriteOperation } from '../../lib/model/operation.ts';
+import { encodeAttribute } from '../../lib/model/value.ts';
+import { prepare } from '../../lib/write/prepare.ts';
+
+/** A server that the contract is tried on. */
+export interface Server {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A time of 16 digits in µs: versions of this length must not lose a digit anywhere. */
+export const NOW = 1_800_000_000_123_457;
+export const TTL_SECONDS = 600;
+const ROOM = 3;
+const NOWHERE = 'http://127.0.0.1:1';
+
+/** A cache on one server, and a plain client that looks past it. */
+export class Subject {
+  readonly cache: Cache;
+  readonly redis: Redis;
+  readonly #config: Config;
+  readonly #client: Redis;
+
+  constructor(url: string) {
+    const settings: SettingsInput = { shards: 1, maxDirtyItems: ROOM, ttlSeconds: TTL_SECONDS };
+    this.#config = defineConfig(settings, {
+      valkeyUrl: url,
+      queueUrl: NOWHERE,
+      deadLetterQueueUrl: NOWHERE,
+      tableName: 'none',
+    });
+    this.#client = createValkey(url, 5000) as Redis;
+    this.redis = createValkey(url, 5000) as Redis;
+    this.cache = new Cache(new Valkey(this.#client), this.#config);
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all(
+      [this.#client, this.redis].map(
+        (client) => client.status === 'ready' || new Promise((done) => client.once('ready', done)),
+      ),
+    );
+  }
+
+  close(): void {
+    this.#client.disconnect();
+    this.redis.disconnect();
+  }
+
+  /** Writes as the write path does; `changes` are what a test wants to be different. */
+  write(operation: WriteOperation, changes: Partial<WriteRequest> = {}): Promise<WriteReply> {
+    return this.cache.write({ ...prepare(operation, this.#config), now: NOW, ...changes });
+  }
+
+  put(key: string, value: JsonObject, changes?: Partial<WriteRequest>): Promise<WriteReply> {
+    return this.write({ op: 'put', key, value }, changes);
+  }
+
+  /** Writes an item and settles it, so that it is clean. */
+  async clean(key: string, value: JsonObject, now = NOW): Promise<number> {
+    const version = versionOf(await this.put(key, value, { now }));
+    await this.settle(key, version);
+    return version;
+  }
+
+  settle(key: string, version: number, how: 'stored' | 'superseded' | 'seen' = 'stored', nowMs = NOW / 1000) {
+    return this.cache.settle(key, version, how, TTL_SECONDS, Math.floor(nowMs));
+  }
+
+  /** Takes the lease and fills, as a reader does. */
+  async load(key: string, value: JsonObject, version: number, token = 'reader'): Promise<boolean> {
+    await this.cache.read(key, token);
+    return this.fill(key, value, version, token);
+  }
+
+  fill(key: string, value: JsonObject, version: number, token = 'reader', deleted = false): Promise<boolean> {
+    const attributes = Object.entries(value).map(([name, json]) => encodeAttribute(name, json));
+    return this.cache.fill(key, token, { version, deleted, value }, attributes, TTL_SECONDS);
+  }
+
+  /** The fields of an entry. */
+  fields(key: string): Promise<Record<string, string>> {
+    return this.redis.hgetall(this.cache.keys.of(key).entry);
+  }
+
+  /** Since when an item is in an index, ms. */
+  async since(key: string, index: 'dirty' | 'parked' = 'dirty'): Promise<number | null> {
+    const score = await this.redis.zscore(this.cache.keys.of(key).shard[index], key);
+    return score === null ? null : Number(score);
+  }
+
+  /** A counter of the shard. */
+  async counter(name: string): Promise<number> {
+    return Number((await this.cache.shards())[0]!.counters[name] ?? 0);
+  }
+}
+
+/** One subject for the tests of a suite; the server is empty before each. */
+export function useSubject(start: () => Promise<Server>): () => Subject {
+  let server: Server;
+  let subject: Subject;
+  beforeAll(async () => {
+    server = await start();
+    subject = new Subject(server.url);
+    await subject.ready();
+  });
+  beforeEach(async () => {
+    await subject.redis.flushall();
+    await subject.cache.observations.sendAlong(
+      async () => undefined,
+      () => true,
+    );
+  });
+  afterAll(async () => {
+    subject?.close();
+    await server?.stop();
+  });
+  return () => subject;
+}
+
+export function versionOf(reply: WriteReply): number {
+  if (reply.kind !== 'ok') throw new Error(`expected a write, got ${reply.kind}`);
+  return reply.version;
+}
+
+export function heldOf(reply: ClaimReply | { kind: string }): Held {
+  if (!('entry' in reply)) throw new Error(`expected an entry, got ${reply.kind}`);
+  return reply;
+}

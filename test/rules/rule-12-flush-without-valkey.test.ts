@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { WriteBehind } from '../../lib/write-behind.ts';
+import { type System, startSystem } from '../support/system.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
+
+let system: System;
+let proxy: TcpProxy;
+let flusher: WriteBehind;
+beforeAll(async () => {
+  system = await startSystem({ settings: { valkeyTimeoutMs: 500 } });
+  proxy = await TcpProxy.start(system.servers.valkey.url);
+});
+afterAll(async () => {
+  await proxy.close();
+  await system.stop();
+});
+beforeEach(async () => {
+  await proxy.pass();
+  flusher = await system.another({}, {}, { valkeyUrl: proxy.url });
+  await proxy.refuse();
+});
+
+async function messageOf(key: string) {
+  return (await system.receive()).find(({ body }) => JSON.parse(body).key === key)!;
+}
+
+test('rule 12: a flush without Valkey stores the messages that carry the value, and the others come again', async () => {
+  await system.cache.execute({ op: 'put', key: 'alone/value', value: { n: 1 }, durability: 'queue' });
+  await system.cache.execute({ op: 'put', key: 'alone/signal', value: { n: 2 }, durability: 'cache' });
+  await system.cache.execute({ op: 'delete', key: 'alone/deleted', durability: 'queue' });
+  const messages = await system.receive();
+  const signal = messages.find(({ body }) => JSON.parse(body).key === 'alone/signal')!;
+  expect(await flusher.flushMessages(messages)).toEqual({ failed: [signal.messageId] });
+  expect(await system.stored('alone/value')).toMatchObject({ n: 1 });
+  expect(await system.stored('alone/deleted')).toMatchObject({ _deleted: true });
+  expect(await system.stored('alone/signal')).toBeUndefined();
+  expect(await system.receive('dead')).toEqual([]);
+
+  expect(await system.cache.flushMessages([signal])).toEqual({ failed: [] });
+  expect(await system.stored('alone/signal')).toMatchObject({ n: 2 });
+});
+
+test('rule 12: a value stored without Valkey does not answer for a newer signal of its key', async () => {
+  const key = 'alone/both';
+  await system.cache.execute({ op: 'put', key, value: { n: 1 }, durability: 'queue' });
+  const value = await messageOf(key);
+  // The claim of another flush lets the next write signal again, while the first message is still there.
+  await system.cache.flush();
+  await system.cache.execute({ op: 'put', key, value: { n: 2 }, durability: 'cache' });
+  await system.remove(value);
+  const signal = await messageOf(key);
+  const { failed } = await flusher.flushMessages([value, signal]);
+  expect(failed).toContain(signal.messageId);
+
+  await system.cache.flushMessages([signal]);
+  expect(await system.stored(key)).toMatchObject({ n: 2 });
+});
+
+test('rule 12: an old value stored without Valkey takes nothing back', async () => {
+  const key = 'alone/old';
+  await system.cache.execute({ op: 'put', key, value: { n: 1 }, durability: 'queue' });
+  const old = await messageOf(key);
+  await system.cache.execute({ op: 'put', key, value: { n: 2 }, durability: 'database' });
+  expect(await flusher.flushMessages([old])).toEqual({ failed: [] });
+  expect(await system.stored(key)).toMatchObject({ n: 2 });
+});
+
+test('rule 12: what was stored without Valkey is found stored by the sweep, and leaves the dirty index', async () => {
+  const key = 'alone/dirty';
+  await system.cache.execute({ op: 'put', key, value: { n: 1 }, durability: 'queue' });
+  await flusher.flushMessages([await messageOf(key)]);
+  expect(await system.isDirty(key)).toBe(true);
+  await system.cache.flush();
+  expect(await system.isDirty(key)).toBe(false);
+  expect(await system.cache.consistency(key)).toMatchObject({ consistent: true });
+});
