@@ -1,12 +1,17 @@
+/** A small change of one file. */
+export interface Edit {
+  readonly file: string;
+  /** Text that stands in the file exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
 /** One way to break a rule of the protocol, and the tests that have to notice. */
 export interface Mutation {
   readonly rule: number;
   /** What is wrong then. */
   readonly breaks: string;
-  readonly file: string;
-  /** Text that stands in the file exactly once. */
-  readonly find: string;
-  readonly replace: string;
+  readonly edits: readonly Edit[];
   /** Test files, by the beginning of their path. */
   readonly test: string;
 }
@@ -21,209 +26,230 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 1,
     breaks: 'versions follow the clock of whoever writes',
-    file: write,
-    find: 'math.max((old_version or 0) + 1, clock + 1, now)',
-    replace: 'now',
+    edits: [{ file: write, find: 'math.max((old_version or 0) + 1, clock + 1, now)', replace: 'now' }],
     test: 'test/rules/rule-01',
   },
   {
     rule: 1,
     breaks: 'a patch may grow an item beyond what DynamoDB takes',
-    file: write,
-    find: "if base_bytes + bytes > max_bytes and operation ~= 'delete' then",
-    replace: 'if false then',
+    edits: [
+      {
+        file: write,
+        find: "if base_bytes + bytes > max_bytes and operation ~= 'delete' then",
+        replace: 'if false then',
+      },
+    ],
     test: 'test/rules/rule-01',
   },
   {
     rule: 2,
     breaks: 'a clean entry that is patched keeps its time to live',
-    file: write,
-    find: "    redis.call('PERSIST', entry_key)\n",
-    replace: '',
+    edits: [{ file: write, find: "    redis.call('PERSIST', entry_key)\n", replace: '' }],
     test: 'test/rules/rule-02',
   },
   {
     rule: 2,
     breaks: 'settled entries stay forever',
-    file: settle,
-    find: "  redis.call('PEXPIRE', entry_key, ttl_ms)\n",
-    replace: '',
+    edits: [{ file: settle, find: "  redis.call('PEXPIRE', entry_key, ttl_ms)\n", replace: '' }],
     test: 'test/rules/rule-02',
   },
   {
     rule: 2,
     breaks: 'a full Valkey cannot settle',
-    file: settle,
-    find: "redis.call('ZREM', dirty_key, '')\n",
-    replace: '',
+    edits: [{ file: settle, find: "redis.call('ZREM', dirty_key, '')\n", replace: '' }],
     test: 'test/rules/rule-02',
   },
   {
     rule: 3,
     breaks: 'a send that fails leaves the mark',
-    file: writePath,
-    find: 'if (inCache) await this.#unmark(key);',
-    replace: '',
+    edits: [{ file: writePath, find: 'if (inCache) await this.#unmark(key);', replace: '' }],
     test: 'test/rules/rule-03',
   },
   {
     rule: 3,
     breaks: 'the dedup id does not tell versions apart',
-    file: 'lib/queue/signal.ts',
-    find: 'signal.version}:',
-    replace: '1}:',
+    edits: [{ file: 'lib/queue/signal.ts', find: 'signal.version}:', replace: '1}:' }],
     test: 'test/rules/rule-03',
   },
   {
     rule: 4,
     breaks: 'claim leaves the mark, so that a later write does not signal',
-    file: claim,
-    find: "redis.call('HDEL', entry_key, 'signalled', 'since')",
-    replace: "redis.call('HDEL', entry_key, 'since')",
+    edits: [
+      {
+        file: claim,
+        find: "redis.call('HDEL', entry_key, 'signalled', 'since')",
+        replace: "redis.call('HDEL', entry_key, 'since')",
+      },
+    ],
     test: 'test/rules/rule-04',
   },
   {
     rule: 4,
     breaks: 'the mark is cleared at settle instead of at claim',
-    file: settle,
-    find: "  redis.call('HDEL', entry_key, 'since', 'parked')\n",
-    replace: "  redis.call('HDEL', entry_key, 'since', 'parked', 'signalled')\n",
+    edits: [
+      {
+        file: claim,
+        find: "redis.call('HDEL', entry_key, 'signalled', 'since')",
+        replace: "redis.call('HDEL', entry_key, 'since')",
+      },
+      {
+        file: settle,
+        find: "redis.call('HSET', entry_key, 'persisted',",
+        replace: "redis.call('HDEL', entry_key, 'signalled')\nredis.call('HSET', entry_key, 'persisted',",
+      },
+    ],
     test: 'test/rules/rule-04',
   },
   {
     rule: 4,
     breaks: 'a lost write is passed over in silence',
-    file: 'lib/flush/flush-path.ts',
-    find: "if (result.kind === 'lost') await this.#count(item.key, 'knownLost');",
-    replace: '',
+    edits: [
+      {
+        file: 'lib/flush/flush-path.ts',
+        find: "if (result.kind === 'lost') await this.#count(item.key, 'knownLost');",
+        replace: '',
+      },
+    ],
     test: 'test/rules/rule-04',
   },
   {
     rule: 5,
     breaks: 'the store takes any version',
-    file: 'lib/store/dynamodb-store.ts',
-    find: "'attribute_not_exists(#version) OR #version < :version'",
-    replace: "'attribute_not_exists(#version) OR #version < :version OR #version >= :version'",
+    edits: [
+      {
+        file: 'lib/store/dynamodb-store.ts',
+        find: "'attribute_not_exists(#version) OR #version < :version'",
+        replace: "'attribute_not_exists(#version) OR #version < :version OR #version >= :version'",
+      },
+    ],
     test: 'test/rules/rule-05',
   },
   {
     rule: 6,
     breaks: 'settle cleans an entry that changed meanwhile',
-    file: settle,
-    find: 'if version == stored then',
-    replace: 'if true then',
+    edits: [{ file: settle, find: 'if version == stored then', replace: 'if true then' }],
     test: 'test/rules/rule-06',
   },
   {
     rule: 6,
     breaks: 'an entry that is older than the store stays',
-    file: settle,
-    find: 'if version < stored then',
-    replace: 'if false then',
+    edits: [{ file: settle, find: 'if version < stored then', replace: 'if false then' }],
     test: 'test/rules/rule-06',
   },
   {
     rule: 7,
     breaks: 'a delete removes the entry and leaves no tombstone',
-    file: write,
-    find: "  field('deleted', '1')\n",
-    replace: '',
+    edits: [{ file: write, find: "  field('deleted', '1')\n", replace: '' }],
     test: 'test/rules/rule-07',
   },
   {
     rule: 8,
     breaks: 'a reader fills although a write came in between',
-    file: 'lib/cache/scripts/fill-3.lua',
-    find: "redis.call('GET', lease_key) ~= token or ",
-    replace: '',
+    edits: [{ file: 'lib/cache/scripts/fill-3.lua', find: "redis.call('GET', lease_key) ~= token or ", replace: '' }],
     test: 'test/rules/rule-08',
   },
   {
     rule: 8,
     breaks: 'every reader of a missing item loads it',
-    file: 'lib/cache/scripts/read-5.lua',
-    find: "return { leased and 'miss' or 'busy' }",
-    replace: "return { 'miss' }",
+    edits: [
+      {
+        file: 'lib/cache/scripts/read-5.lua',
+        find: "return { leased and 'miss' or 'busy' }",
+        replace: "return { 'miss' }",
+      },
+    ],
     test: 'test/rules/rule-08',
   },
   {
     rule: 9,
     breaks: 'bounds are not checked',
-    file: write,
-    find: "if (low ~= '-' and sum < tonumber(low)) or (high ~= '-' and sum > tonumber(high)) then",
-    replace: 'if false then',
+    edits: [
+      {
+        file: write,
+        find: "if (low ~= '-' and sum < tonumber(low)) or (high ~= '-' and sum > tonumber(high)) then",
+        replace: 'if false then',
+      },
+    ],
     test: 'test/rules/rule-09',
   },
   {
     rule: 9,
     breaks: 'an increment of an item that is not cached starts at zero',
-    file: write,
-    find: "if not old_version and (operation == 'patch' or condition ~= '') then",
-    replace: "if not old_version and condition ~= '' then",
+    edits: [
+      {
+        file: write,
+        find: "if not old_version and (operation == 'patch' or condition ~= '') then",
+        replace: "if not old_version and condition ~= '' then",
+      },
+    ],
     test: 'test/rules/rule-09',
   },
   {
     rule: 10,
     breaks: 'there is always room',
-    file: write,
-    find: '>= room then',
-    replace: '>= room + 1000000 then',
+    edits: [{ file: write, find: '>= room then', replace: '>= room + 1000000 then' }],
     test: 'test/rules/rule-10',
   },
   {
     rule: 11,
     breaks: 'a refused item is tried for ever',
-    file: messages,
-    find: 'if (wait === undefined) {',
-    replace: 'if (false) {',
+    edits: [{ file: messages, find: 'if (wait === undefined) {', replace: 'if (false) {' }],
     test: 'test/rules/rule-11',
   },
   {
     rule: 11,
     breaks: 'a message whose item failed is not reported',
-    file: messages,
-    find: 'again.push(...batch.messages.map((m) => m.messageId));',
-    replace: 'again.push(...[]);',
+    edits: [
+      { file: messages, find: 'again.push(...batch.messages.map((m) => m.messageId));', replace: 'again.push(...[]);' },
+    ],
     test: 'test/rules/rule-11',
   },
   {
     rule: 12,
     breaks: 'without Valkey nothing is accepted',
-    file: writePath,
-    find: 'if (!(error instanceof CacheUnavailableError) || needsCache) throw cacheFailure(error);',
-    replace: 'throw cacheFailure(error);',
+    edits: [
+      {
+        file: writePath,
+        find: 'if (!(error instanceof CacheUnavailableError) || needsCache) throw cacheFailure(error);',
+        replace: 'throw cacheFailure(error);',
+      },
+    ],
     test: 'test/rules/rule-12',
   },
   {
     rule: 12,
     breaks: 'commands without an answer are sent again after a reconnect',
-    file: 'lib/clients.ts',
-    find: 'autoResendUnfulfilledCommands: false',
-    replace: 'autoResendUnfulfilledCommands: true',
+    edits: [
+      {
+        file: 'lib/clients.ts',
+        find: 'autoResendUnfulfilledCommands: false,\n    maxRetriesPerRequest: 0',
+        replace: 'autoResendUnfulfilledCommands: true,\n    maxRetriesPerRequest: 20',
+      },
+    ],
     test: 'test/rules/rule-12',
   },
   {
     rule: 13,
     breaks: 'a drain goes on asking a database that is away',
-    file: 'lib/flush/drain.ts',
-    find: 'if (unavailable === round.length) break;',
-    replace: '',
+    edits: [{ file: 'lib/flush/drain.ts', find: 'if (unavailable === round.length) break;', replace: '' }],
     test: 'test/rules/rule-13',
   },
   {
     rule: 14,
     breaks: 'a replay answers without the signal that the first attempt missed',
-    file: write,
-    find: "return { 'replay', record[2], stored and 0 or 1,",
-    replace: "return { 'replay', record[2], 0,",
+    edits: [
+      {
+        file: write,
+        find: "return { 'replay', record[2], stored and 0 or 1,",
+        replace: "return { 'replay', record[2], 0,",
+      },
+    ],
     test: 'test/rules/rule-14',
   },
   {
     rule: 14,
     breaks: 'a retry writes again',
-    file: write,
-    find: '  if record[1] then\n',
-    replace: '  if false then\n',
+    edits: [{ file: write, find: '  if record[1] then\n', replace: '  if false then\n' }],
     test: 'test/rules/rule-14',
   },
 ];

@@ -6,7 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Mutation, mutations } from './mutations.ts';
+import { type Edit, type Mutation, mutations } from './mutations.ts';
 
 const root = join(import.meta.dirname, '../..');
 const AT_ONCE = 2;
@@ -22,8 +22,8 @@ function makeCopy(): string {
   return copy;
 }
 
-/** Makes the change; it must fit exactly once, so that it cannot rot unnoticed. */
-function breakRule(copy: string, { file, find, replace }: Mutation): () => void {
+/** Makes a change; it must fit exactly once, so that it cannot rot unnoticed. */
+function apply(copy: string, { file, find, replace }: Edit): () => void {
   const path = join(copy, file);
   const original = readFileSync(path, 'utf8');
   const places = original.split(find).length - 1;
@@ -62,9 +62,9 @@ async function worker(queue: Mutation[], missed: Mutation[]): Promise<void> {
   const copy = makeCopy();
   try {
     for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
-      const repair = breakRule(copy, mutation);
+      const repairs = mutation.edits.map((edit) => apply(copy, edit));
       const { failed, passed } = await runTests(copy, mutation.test);
-      repair();
+      for (const repair of repairs.toReversed()) repair();
       const name = `rule ${mutation.rule}, broken: ${mutation.breaks}`;
       if (failed.length > 0) {
         console.log(
