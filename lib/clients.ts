@@ -57,6 +57,8 @@ export function createValkey(url: string, timeoutMs: number): Redis | Cluster {
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     commandTimeout: timeoutMs,
+    // A connection that answers nothing may be dead without knowing it: only a new one can find Valkey again.
+    socketTimeout: 2 * timeoutMs,
     connectTimeout: timeoutMs,
     retryStrategy: (times: number) => Math.min(50 * times, LONGEST_RECONNECT_WAIT_MS),
     ...(protocol === 'rediss:' && { tls: {} }),

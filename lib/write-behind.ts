@@ -66,11 +66,11 @@ export class WriteBehind {
   readonly #nowMs: () => number;
 
   /** For {@link WriteBehind.connect}, which waits for the connection too. */
-  private constructor(config: Config, clients: Clients, options: WriteBehindOptions) {
+  private constructor(config: Config, clients: Clients, valkey: Valkey, options: WriteBehindOptions) {
     const clock = options.clock ?? systemClock();
     const nowMs = () => Math.floor(clock() / 1000);
     const ttlSecondsOf = (key: string) => policyOf(config, key.slice(0, key.indexOf('/'))).ttlSeconds;
-    const cache = new Cache(new Valkey(clients.valkey), config);
+    const cache = new Cache(valkey, config);
     const store = new DynamoDbStore(clients.dynamodb, config.endpoints.tableName, config.tombstoneDays);
     const queue = new SqsQueue(clients.sqs, config.endpoints.queueUrl);
     const deadLetterQueue = new SqsQueue(clients.sqs, config.endpoints.deadLetterQueueUrl);
@@ -94,7 +94,9 @@ export class WriteBehind {
   static async connect(config: Config, options: WriteBehindOptions = {}): Promise<WriteBehind> {
     const clients = options.clients ?? createClients(config);
     await connected(clients.valkey, config.valkeyTimeoutMs);
-    return new WriteBehind(config, clients, options);
+    const valkey = new Valkey(clients.valkey);
+    await valkey.loadScripts();
+    return new WriteBehind(config, clients, valkey, options);
   }
 
   /** The items of one collection, with typed values. */

@@ -30,10 +30,18 @@ export class Valkey {
 
   constructor(client: Redis | Cluster) {
     this.client = client;
-    this.#breaker.onBreak(() => {
-      // A connection that answers nothing may be dead without knowing it: only a new one can find Valkey again.
-      if (client.status === 'ready') client.disconnect(true);
-    });
+  }
+
+  /** Makes the scripts known to Valkey ahead of the first calls, which would otherwise send each of them whole. */
+  async loadScripts(): Promise<void> {
+    const nodes = 'nodes' in this.client ? this.client.nodes('master') : [this.client];
+    const sources = Object.values(scripts).map(({ source }) => source);
+    try {
+      await Promise.all(nodes.flatMap((node) => sources.map((source) => node.script('LOAD', source))));
+    } catch (error) {
+      // Without Valkey there is nothing to load; the first call of each script sends it.
+      if (!isValkeyAway(translated(error))) throw error;
+    }
   }
 
   /**

@@ -135,10 +135,11 @@ function batchEntry(
 }
 
 function unavailable(cause: unknown): Error {
-  return refused(cause instanceof Error ? cause.name : '', cause);
+  const { name = '', code = name } = cause as { name?: string; code?: string };
+  return refused(code, cause);
 }
 
 function refused(code: string, cause: unknown): Error {
   if (/thrott/i.test(code)) return new QueueThrottledError('SQS throttles.', {}, { cause });
-  return new QueueUnavailableError(`SQS cannot be used now (${code || 'no answer'}).`, {}, { cause });
+  return new QueueUnavailableError(`SQS cannot be used now (${code}).`, {}, { cause });
 }

@@ -103,11 +103,11 @@ export class DynamoDbStore {
       return await request();
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) throw error;
-      const name = error instanceof Error ? error.name : '';
+      const { name = '', code = name } = error as { name?: string; code?: string };
       if (REFUSED.has(name)) {
         throw new ItemRefusedError(`DynamoDB refuses the item: ${(error as Error).message}`, {}, { cause: error });
       }
-      throw new StoreUnavailableError(`DynamoDB cannot be used now (${name || 'no answer'}).`, {}, { cause: error });
+      throw new StoreUnavailableError(`DynamoDB cannot be used now (${code}).`, {}, { cause: error });
     }
   }
 }

@@ -69,7 +69,7 @@ test('JSON values survive the way through Valkey, SQS without Valkey, and Dynamo
     }),
     { numRuns: 40 },
   );
-});
+}, 120_000);
 
 test('JSON values that a patch sets survive the way to DynamoDB exactly', async () => {
   await fc.assert(
@@ -87,4 +87,4 @@ test('JSON values that a patch sets survive the way to DynamoDB exactly', async 
     }),
     { numRuns: 40 },
   );
-});
+}, 120_000);
