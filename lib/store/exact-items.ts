@@ -1,4 +1,3 @@
-import { buffer } from 'node:stream/consumers';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type JsonObject, readJson } from '../model/json.ts';
 
@@ -20,7 +19,9 @@ export function readItemsExactly(client: DynamoDBClient): void {
     (next) => async (args) => {
       const result = await next(args);
       const response = result.response as { body: unknown };
-      const body = await buffer(response.body as AsyncIterable<Uint8Array>);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of response.body as AsyncIterable<Uint8Array>) chunks.push(chunk);
+      const body = Buffer.concat(chunks);
       const text = body.toString();
       const answer = NEEDS_CARE.test(text) ? readJson(text) : null;
       response.body = body;
