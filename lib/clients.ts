@@ -70,7 +70,8 @@ export function createValkey(url: string, timeoutMs: number): Redis | Cluster {
     searchParams.get('cluster') === 'true'
       ? new Cluster([address], {
           enableOfflineQueue: false,
-          enableAutoPipelining: true,
+          // An automatic pipeline is redirected only if all its commands moved; single commands find their new node.
+          enableAutoPipelining: false,
           retryDelayOnFailover: 0,
           slotsRefreshTimeout: 5000,
           // TLS certificates of ElastiCache name hosts, not addresses.

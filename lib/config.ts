@@ -55,8 +55,8 @@ const settings = z.strictObject({
   leaseSeconds: wholeSeconds(1, 60).default(5),
   /** Longest wait for Valkey to connect or answer, 50–5000 ms. @default 500 */
   valkeyTimeoutMs: z.int().min(50).max(5000).default(500),
-  /** How long a tombstone stays in DynamoDB, 15–3650 days; longer than every retention and redrive. @default 90 */
-  tombstoneDays: z.int().min(15).max(3650).default(90),
+  /** How long a tombstone stays in DynamoDB, 43–3650 days: longer than a message can wait in queue, DLQ and queue again. @default 90 */
+  tombstoneDays: z.int().min(43).max(3650).default(90),
   /** Policies by collection. @default {} */
   collections: z.record(z.string().min(1), collectionPolicy).default({}),
   /** Whether collections that `collections` does not list are refused. @default false */
@@ -121,6 +121,12 @@ export function defineConfig(input: SettingsInput, where: Endpoints): Config {
     throw new ConfigurationError(
       `settings.maxDirtyItems: ${checked.maxDirtyItems} leaves no room for one item in each of ${checked.shards} shards`,
       { setting: 'settings.maxDirtyItems' },
+    );
+  }
+  if (checked.refusedRetrySeconds.length + 1 >= checked.maxReceiveCount) {
+    throw new ConfigurationError(
+      `settings.maxReceiveCount: ${checked.maxReceiveCount} would move messages to the DLQ before their ${checked.refusedRetrySeconds.length} retries (refusedRetrySeconds)`,
+      { setting: 'settings.maxReceiveCount' },
     );
   }
   if (checked.backOff.firstSeconds > checked.backOff.maxSeconds) {

@@ -149,14 +149,15 @@ export class WriteBehind {
    * @param options.deadlineMs for so long; default 20,000 ms
    * @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError}
    */
-  flush({ limit = Infinity, deadlineMs = DRAIN_MS } = {}): Promise<DrainReport> {
+  async flush({ limit = Infinity, deadlineMs = DRAIN_MS } = {}): Promise<DrainReport> {
     const now = this.#nowMs();
-    return this.#drain.run({
+    const { report } = await this.#drain.run({
       dirtyBeforeMs: now + 1,
       limit,
       deadlineMs: now + deadlineMs,
       parkBeforeMs: this.#parkBeforeMs(now),
     });
+    return report;
   }
 
   /**
@@ -167,17 +168,16 @@ export class WriteBehind {
    */
   async sweep({ deadlineMs = DRAIN_MS } = {}): Promise<SweepReport> {
     const now = this.#nowMs();
-    const report = await this.#drain.run({
+    const { report, shards } = await this.#drain.run({
       dirtyBeforeMs: now - this.config.sweepAfterSeconds * 1000,
       limit: Infinity,
       deadlineMs: now + deadlineMs,
       parkBeforeMs: this.#parkBeforeMs(now),
     });
-    const shards = await this.#cache.shards();
     return {
       ...report,
       oldestLagMs: oldestLagMs(shards, this.#nowMs()),
-      dirtyItems: shards.reduce((sum, shard) => sum + shard.dirtyItems, 0),
+      dirtyItems: report.remaining,
       parkedItems: shards.reduce((sum, shard) => sum + shard.parkedItems, 0),
     };
   }

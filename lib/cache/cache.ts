@@ -231,11 +231,6 @@ export class Cache {
     );
   }
 
-  /** Asks Valkey for a sign of life. */
-  async ping(): Promise<void> {
-    await this.#valkey.run((client) => client.exists(this.keys.shards[0]!.shard));
-  }
-
   #fiveKeys({ entry, lease, shard }: ItemKeys): string[] {
     return [entry, shard.dirty, shard.parked, lease, shard.shard];
   }

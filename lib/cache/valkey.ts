@@ -13,9 +13,10 @@ const shaOf = Object.fromEntries(
 const FAILURES_THAT_OPEN = 5;
 const HALF_OPEN_AFTER_MS = 1000;
 /** Refusals that Valkey gives before it runs anything. */
-const REFUSED = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|TRYAGAIN|BUSY)\b/;
+const REFUSED =
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|TRYAGAIN|MOVED|ASK|BUSY|MISCONF|NOAUTH|WRONGPASS|NOPERM)\b/;
 /** What ioredis says of a command that it never wrote to a socket. */
-const NOT_SENT = "Stream isn't writeable and enableOfflineQueue options is false";
+const NOT_SENT = / and enableOfflineQueue options is false$/;
 
 /**
  * Runs commands and scripts on Valkey behind a circuit breaker, with errors that say whether a command can have been
@@ -53,11 +54,12 @@ export class Valkey {
    */
   script(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     return this.run(async (client) => {
+      const { keys: numberOfKeys, source } = scripts[name];
       try {
-        return await client.evalsha(shaOf[name], keys.length, ...keys, ...args);
+        return await client.evalsha(shaOf[name], numberOfKeys, ...keys, ...args);
       } catch (error) {
         if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-        return await client.eval(scripts[name].source, keys.length, ...keys, ...args);
+        return await client.eval(source, numberOfKeys, ...keys, ...args);
       }
     });
   }
@@ -90,7 +92,7 @@ function translated(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { message } = error;
   if (message.startsWith('OOM')) return new NoRoomError('Valkey is out of memory.', 1, { cause: error });
-  if (message === NOT_SENT) return new CacheUnavailableError('Valkey is not connected.', {}, { cause: error });
+  if (NOT_SENT.test(message)) return new CacheUnavailableError('Valkey is not connected.', {}, { cause: error });
   if (REFUSED.test(message)) return new CacheUnavailableError('Valkey refuses commands.', {}, { cause: error });
   // Any other reply is Valkey's answer to a command that is wrong in itself: a mistake of ours, not an outage.
   if (error.name === 'ReplyError') return error;

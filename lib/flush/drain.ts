@@ -1,5 +1,6 @@
 import type { Cache } from '../cache/cache.ts';
-import { ItemRefusedError } from '../errors.ts';
+import type { ShardState } from '../cache/replies.ts';
+import { ItemRefusedError, QueueThrottledError, QueueUnavailableError } from '../errors.ts';
 import type { DrainReport } from '../insight/types.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { FlushPath, FlushResult } from './flush-path.ts';
@@ -20,6 +21,12 @@ export interface DrainOptions {
   readonly parkBeforeMs: number;
 }
 
+/** What a drain did, and the shards as it left them. */
+export interface Drained {
+  readonly report: DrainReport;
+  readonly shards: readonly ShardState[];
+}
+
 /** Flushes dirty items without the queue, oldest first; sends no signals (rule 13). */
 export class Drain {
   readonly #cache: Cache;
@@ -35,7 +42,7 @@ export class Drain {
   }
 
   /** Drains until nothing is left, the limit or the deadline is reached, or the store failed a whole round. */
-  async run({ dirtyBeforeMs, limit, deadlineMs, parkBeforeMs }: DrainOptions): Promise<DrainReport> {
+  async run({ dirtyBeforeMs, limit, deadlineMs, parkBeforeMs }: DrainOptions): Promise<Drained> {
     const failures: { key: string; reason: string }[] = [];
     const failedKeys = new Set<string>();
     let flushed = 0;
@@ -53,7 +60,7 @@ export class Drain {
       for (const [index, result] of results.entries()) {
         const { key, since } = round[index]!;
         if (result.kind !== 'failed') {
-          flushed += result.kind === 'stored' ? 1 : 0;
+          flushed += result.kind === 'stored' || result.kind === 'unsettled' ? 1 : 0;
           continue;
         }
         if (!(result.error instanceof ItemRefusedError)) unavailable += 1;
@@ -62,19 +69,26 @@ export class Drain {
         if (since < parkBeforeMs) await this.#park(key, result);
       }
       // The database is away: asking it once more for every dirty item would help nobody.
-      if (unavailable === round.length) break;
+      if (unavailable > 0 && unavailable === databaseCalls) break;
     }
-    return {
+    const shards = await this.#cache.shards();
+    const report = {
       flushed,
       failed: failures.length,
       failures: failures.slice(0, MAX_FAILURES_REPORTED),
       databaseCalls: calls,
-      remaining: (await this.#cache.shards()).reduce((sum, shard) => sum + shard.dirtyItems, 0),
+      remaining: shards.reduce((sum, shard) => sum + shard.dirtyItems, 0),
     };
+    return { report, shards };
   }
 
   async #park(key: string, { error, image }: FlushResult & { kind: 'failed' }): Promise<void> {
     if (!(error instanceof ItemRefusedError) || !image) return;
-    await this.#deadLetters.park(key, image, { reason: error.message, receiveCount: 0, messageId: 'sweep' });
+    try {
+      await this.#deadLetters.park(key, image, { reason: error.message, receiveCount: 0, messageId: 'sweep' });
+    } catch (cause) {
+      // It stays dirty and in the report; the others must not wait for SQS.
+      if (!(cause instanceof QueueUnavailableError || cause instanceof QueueThrottledError)) throw cause;
+    }
   }
 }

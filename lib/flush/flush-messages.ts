@@ -91,9 +91,13 @@ export class MessageFlush {
   /** Whether the messages of a key are done. */
   async #conclude(batch: KeyBatch, result: FlushResult): Promise<boolean> {
     if (result.kind === 'lost') this.#report.lost(batch.key, batch.version);
-    if (result.kind !== 'failed') return true;
+    if (result.kind !== 'failed' && result.kind !== 'unsettled') return true;
     this.#report.failed(batch.key, result.error);
     const receives = Math.max(...batch.messages.map((message) => message.receiveCount));
+    if (result.kind === 'unsettled') {
+      await this.#delay(batch.messages, this.#backOffSeconds(receives));
+      return false;
+    }
     const { error, image } = result;
     if (error instanceof ItemRefusedError && image) {
       const wait = this.#config.refusedRetrySeconds[receives - 1];

@@ -18,6 +18,8 @@ export interface FlushItem {
 export type FlushResult =
   /** In the store, by this flush or before. */
   | { readonly kind: 'stored' }
+  /** In the store, but Valkey could not be told: what it holds may be older, and must be settled later. */
+  | { readonly kind: 'unsettled'; readonly error: Error }
   /** There was nothing to flush. */
   | { readonly kind: 'clean' }
   /** The version was acknowledged at `cache` level, and Valkey lost it. */
@@ -83,7 +85,7 @@ export class FlushPath {
       if (!isValkeyAway(error) || !image) return { item, claim: null, cacheAway: true, result: failed(error, image) };
       // What the message carries is safe to store without the cache: the store's condition keeps newer states. It does not
       // answer for a newer version that only the cache has.
-      const result = image.version === version ? STORED : failed(error, image);
+      const result = image.version === version ? unsettled(error) : failed(error, image);
       return { item, claim: waiting(image), cacheAway: true, result };
     }
     switch (reply.kind) {
@@ -111,7 +113,7 @@ export class FlushPath {
         ? await this.#store.put(item.key, claim.image)
         : { version: (await this.#store.get(item.key))?.version ?? 0, written: false };
       const lost = result.kind === 'lost' && stored.version < item.version!;
-      const kept = lost || result.kind === 'failed';
+      const kept = result.kind !== 'lost' || lost;
       return { ...flushing, stored, asked: true, result: kept ? result : STORED };
     } catch (error) {
       return { ...flushing, asked: true, result: failed(error, claim?.image) };
@@ -122,14 +124,14 @@ export class FlushPath {
     const { item, claim, cacheAway, stored } = flushing;
     if (!stored?.version || cacheAway) return flushing;
     const now = this.#nowMs();
-    const how = stored.written ? 'stored' : claim ? 'superseded' : 'seen';
+    const superseded = claim && stored.version > claim.image.version;
+    const how = stored.written ? 'stored' : superseded ? 'superseded' : 'seen';
     if (claim && how === 'stored') this.#cache.observations.duration('lag', Math.max(0, now - claim.since));
     try {
       await this.#cache.settle(item.key, stored.version, how, this.#ttlSecondsOf(item.key), now);
       return flushing;
     } catch (error) {
-      // Stored, but the entry still counts as dirty: the message comes again and finds it so.
-      return { ...flushing, result: failed(error, claim?.image) };
+      return { ...flushing, result: unsettled(error) };
     }
   }
 
@@ -153,6 +155,10 @@ export class FlushPath {
 
 function failed(error: unknown, image: Image | undefined): FlushResult {
   return { kind: 'failed', error: error as Error, ...(image && { image }) };
+}
+
+function unsettled(error: unknown): FlushResult {
+  return { kind: 'unsettled', error: error as Error };
 }
 
 /** A message's image waits since it was written. */

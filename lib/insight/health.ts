@@ -1,4 +1,5 @@
 import type { Cache } from '../cache/cache.ts';
+import type { ShardState } from '../cache/replies.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 import type { DynamoDbStore } from '../store/dynamodb-store.ts';
 import type { Health, HealthCheck } from './types.ts';
@@ -13,11 +14,12 @@ export async function readHealth(
   store: DynamoDbStore,
   backlogAlert: number,
 ): Promise<Health> {
+  const shards = cache.shards();
   const [valkey, queueCheck, database, backlog] = await Promise.all([
-    check(() => cache.ping(), 'Valkey does not answer: reads come from DynamoDB, patches and cache writes are refused'),
+    check(() => shards, 'Valkey does not answer: reads come from DynamoDB, patches and cache writes are refused'),
     check(() => queue.depth(), 'SQS does not answer: writes at queue level are refused'),
     check(() => store.get(PROBE_KEY), 'DynamoDB does not answer: writes wait in the cache and the queue'),
-    checkBacklog(cache, backlogAlert),
+    checkBacklog(shards, backlogAlert),
   ]);
   const checks = { valkey, queue: queueCheck, database, backlog };
   // With Valkey or the queue alone, writes of some level are still accepted.
@@ -36,9 +38,9 @@ async function check(probe: () => Promise<unknown>, detail: string): Promise<Hea
   }
 }
 
-async function checkBacklog(cache: Cache, backlogAlert: number): Promise<HealthCheck> {
+async function checkBacklog(reading: Promise<readonly ShardState[]>, backlogAlert: number): Promise<HealthCheck> {
   try {
-    const shards = await cache.shards();
+    const shards = await reading;
     const dirty = shards.reduce((sum, shard) => sum + shard.dirtyItems, 0);
     const parked = shards.reduce((sum, shard) => sum + shard.parkedItems, 0);
     if (dirty > backlogAlert)

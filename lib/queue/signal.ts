@@ -29,9 +29,9 @@ export function groupOf(key: string): string {
 
 /**
  * The dedup id of a signal: a send that is retried is one message. The cause sets apart what must not be swallowed: a
- * redrive of the same version.
+ * signal that carries the value after one that did not, or a redrive of the same version.
  */
-export function dedupIdOf(signal: Signal, cause = 'write'): string {
+export function dedupIdOf(signal: Signal, cause = signal.image ? 'value' : 'mark'): string {
   return `${groupOf(signal.key)}:${signal.version}:${cause}`;
 }
 

@@ -1,52 +1,39 @@
-import type { Cache, WriteRequest } from '../cache/cache.ts';
-import type { WriteReply } from '../cache/replies.ts';
+import type { Cache } from '../cache/cache.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import type { Config, Durability } from '../config.ts';
-import { CacheUnavailableError, StoreUnavailableError } from '../errors.ts';
 import type { FlushPath } from '../flush/flush-path.ts';
 import type { Clock } from '../model/clock.ts';
-import type { Image } from '../model/image.ts';
-import type { GetOperation, Operation, Outcome, WriteOperation } from '../model/operation.ts';
+import { checkKey } from '../model/key.ts';
+import type { GetOperation, Operation, Outcome } from '../model/operation.ts';
 import { dedupIdOf, encodeSignal, groupOf } from '../queue/signal.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 import type { ReadPath } from '../read/read-path.ts';
-import { cacheFailure, levelNotMet, queueFailure, refusalError } from './failures.ts';
-import { prepare } from './prepare.ts';
+import { levelNotMet, queueFailure } from './failures.ts';
+import { ItemWriter, type Written } from './item-writer.ts';
+import { checkCollection } from './prepare.ts';
 
-/** A write that the cache took, or, when Valkey is away, that the queue alone is to take. */
-interface Written {
-  readonly index: number;
-  readonly request: WriteRequest;
-  readonly version: number;
-  /** The state of the item after this write. */
-  readonly image: Image;
-  readonly inCache: boolean;
-  /** Whether its level or the outstanding-signal mark asks for a signal. */
-  readonly signal: boolean;
-}
-
-/** The operations of one key, in order. */
+/** The writes of one key, in order, each with its place in the batch. */
 interface Chain {
   readonly key: string;
-  readonly written: Written[];
+  readonly written: (Written & { readonly index: number })[];
 }
 
 /** Writes to the cache, then does what each write's level asks for before it is acknowledged. */
 export class WritePath {
   readonly #cache: Cache;
   readonly #readPath: ReadPath;
+  readonly #writer: ItemWriter;
   readonly #flushPath: FlushPath;
   readonly #queue: SqsQueue;
   readonly #config: Config;
-  readonly #clock: Clock;
 
   constructor(cache: Cache, readPath: ReadPath, flushPath: FlushPath, queue: SqsQueue, config: Config, clock: Clock) {
     this.#cache = cache;
     this.#readPath = readPath;
+    this.#writer = new ItemWriter(cache, readPath, config, clock);
     this.#flushPath = flushPath;
     this.#queue = queue;
     this.#config = config;
-    this.#clock = clock;
   }
 
   /**
@@ -63,7 +50,7 @@ export class WritePath {
         for (const { operation, index } of own) {
           try {
             if (operation.op === 'get') outcomes[index] = await this.#get(operation);
-            else chain.written.push(await this.#write(operation, index));
+            else chain.written.push({ index, ...(await this.#writer.write(operation, chain.written.at(-1))) });
           } catch (error) {
             outcomes[index] = { kind: 'failed', key, error: error as Error };
           }
@@ -71,64 +58,7 @@ export class WritePath {
         return chain;
       }),
     );
-    await this.#conclude(chains, outcomes);
-    const ms = performance.now() - startedAt;
-    for (const outcome of outcomes) {
-      if (outcome.kind === 'written') this.#cache.observations.duration('write', ms);
-    }
-    return outcomes;
-  }
-
-  async #get(operation: GetOperation): Promise<Outcome> {
-    return { kind: 'read', key: operation.key, item: await this.#readPath.get(operation.key) };
-  }
-
-  async #write(operation: WriteOperation, index: number): Promise<Written> {
-    const prepared = prepare(operation, this.#config);
-    try {
-      for await (const _ of this.#readPath.turns()) {
-        let request = { ...prepared, now: this.#clock() };
-        let reply = await this.#cache.write(request);
-        if (reply.kind === 'miss') {
-          await this.#readPath.load(operation.key, request.token);
-          request = { ...prepared, now: this.#clock() };
-          reply = await this.#cache.write(request);
-        }
-        // Another caller loads the item, or took the lease over: look again.
-        if (reply.kind === 'busy' || reply.kind === 'miss') continue;
-        if (reply.kind === 'ok' || reply.kind === 'replay') return written(index, operation, request, reply);
-        throw refusalError(reply, request.maxItemBytes, Math.max(1, this.#config.windowSeconds));
-      }
-    } catch (error) {
-      if (error instanceof StoreUnavailableError) {
-        throw levelNotMet('The item is not cached and DynamoDB cannot be reached.', false, error);
-      }
-      // Rule 12: what needs no cached state goes straight to the queue, with a version from the clock.
-      const needsCache = operation.op === 'patch' || prepared.condition !== undefined || prepared.level !== 'queue';
-      if (!(error instanceof CacheUnavailableError) || needsCache) throw cacheFailure(error);
-      const request = { ...prepared, now: this.#clock() };
-      const image = imageOf(operation, request.now);
-      return { index, request, version: request.now, image, inCache: false, signal: true };
-    }
-    throw levelNotMet('The item is being loaded by another caller for too long.', false, undefined);
-  }
-
-  /** Meets the levels: write-through first, then one signal per key that still needs one. */
-  async #conclude(chains: readonly Chain[], outcomes: Outcome[]): Promise<void> {
-    const through = chains.filter(({ written }) => written.some(({ request }) => request.level === 'database'));
-    const { results } = await this.#flushPath.flush(
-      through.map(({ key, written }) => ({ key, version: newest(written).version, image: newest(written).image })),
-    );
-    const stored = new Set<Chain>();
-    for (const [position, chain] of through.entries()) {
-      const result = results[position]!;
-      if (result.kind === 'failed') {
-        const { error } = result;
-        fail(chain.written, outcomes, 'database', () => levelNotMet('DynamoDB did not take the item.', true, error));
-      } else {
-        stored.add(chain);
-      }
-    }
+    const stored = await this.#writeThrough(chains, outcomes);
     await Promise.all(chains.map((chain) => this.#signal(chain, outcomes, stored.has(chain))));
     for (const { written } of chains) {
       for (const { index, request, version, image } of written) {
@@ -143,22 +73,48 @@ export class WritePath {
         };
       }
     }
+    const ms = performance.now() - startedAt;
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'written') this.#cache.observations.duration('write', ms);
+    }
+    return outcomes;
+  }
+
+  async #get({ key }: GetOperation): Promise<Outcome> {
+    checkCollection(checkKey(key).collection, this.#config);
+    return { kind: 'read', key, item: await this.#readPath.get(key) };
+  }
+
+  /** Stores the keys of which a write asks for `database`; returns the chains that the store has. */
+  async #writeThrough(chains: readonly Chain[], outcomes: Outcome[]): Promise<ReadonlySet<Chain>> {
+    const through = chains.filter(({ written }) => written.some(({ request }) => request.level === 'database'));
+    const { results } = await this.#flushPath.flush(
+      through.map(({ key, written }) => ({ key, version: newest(written).version, image: newest(written).image })),
+    );
+    const stored = new Set<Chain>();
+    for (const [position, chain] of through.entries()) {
+      const result = results[position]!;
+      if (result.kind !== 'failed') stored.add(chain);
+      else fail(chain, outcomes, 'database', () => levelNotMet('DynamoDB did not take the item.', true, result.error));
+    }
+    return stored;
   }
 
   /**
    * One message for all writes of a key; it carries the value if one of them is acknowledged by it. Also after a
    * write-through: the entry may hold the mark of an outstanding signal.
    */
-  async #signal({ key, written }: Chain, outcomes: Outcome[], stored: boolean): Promise<void> {
+  async #signal(chain: Chain, outcomes: Outcome[], stored: boolean): Promise<void> {
+    const { key, written } = chain;
     if (!written.some(({ signal }) => signal)) return;
-    const { version, image, inCache } = newest(written);
+    const { version, image } = newest(written);
     const byMessage = !stored && written.some(({ request }) => request.level === 'queue');
     const signal = { key, version, ...(byMessage && { image }) };
     try {
       await this.#queue.send({ body: encodeSignal(signal), groupId: groupOf(key), dedupId: dedupIdOf(signal) });
     } catch (error) {
-      if (byMessage) fail(written, outcomes, 'queue', () => queueFailure(error, inCache));
-      if (inCache) await this.#unmark(key);
+      if (byMessage) fail(chain, outcomes, 'queue', ({ inCache }) => queueFailure(error, inCache));
+      if (written.some(({ inCache }) => inCache)) await this.#unmark(key);
     }
   }
 
@@ -176,36 +132,13 @@ function newest(written: readonly Written[]): Written {
   return written.reduce((a, b) => (b.version > a.version ? b : a));
 }
 
-function fail(written: readonly Written[], outcomes: Outcome[], level: Durability, error: () => Error): void {
-  for (const { index, request } of written) {
-    if (request.level === level) outcomes[index] = { kind: 'failed', key: request.key, error: error() };
+function fail(
+  { key, written }: Chain,
+  outcomes: Outcome[],
+  level: Durability,
+  errorOf: (write: Written) => Error,
+): void {
+  for (const write of written) {
+    if (write.request.level === level) outcomes[write.index] = { kind: 'failed', key, error: errorOf(write) };
   }
-}
-
-function written(
-  index: number,
-  operation: WriteOperation,
-  request: WriteRequest,
-  reply: WriteReply & { kind: 'ok' | 'replay' },
-): Written {
-  const { version } = reply;
-  if (reply.kind === 'ok') {
-    const image = reply.entry ?? imageOf(operation, version);
-    return { index, request, version, image, inCache: true, signal: reply.signal };
-  }
-  // Rule 14: the answer of the first attempt, and its signal or store again if that may be missing.
-  const image = operation.op === 'patch' ? { ...reply.record, version } : imageOf(operation, version);
-  return { index, request, version, image, inCache: true, signal: reply.missing };
-}
-
-/** The state that a put or a delete leaves. */
-function imageOf(operation: WriteOperation, version: number): Image {
-  const { actor, comment } = operation;
-  return {
-    version,
-    deleted: operation.op === 'delete',
-    value: operation.op === 'put' ? operation.value : {},
-    ...(actor !== undefined && { actor }),
-    ...(comment !== undefined && { comment }),
-  };
 }

@@ -65,6 +65,15 @@ describe('batch', () => {
     expect(json.results[19]).toEqual({ status: 200, key: keyOf(id), version: json.results[0].version });
   });
 
+  test('refuses to read under a key that is none', async () => {
+    const { json } = await batch([
+      { op: 'get', key: 'nowhere' },
+      { op: 'get', key: 'a/\0' },
+      { op: 'get', key: '' },
+    ]);
+    expect(json.results.map(({ status }: { status: number }) => status)).toEqual([422, 422, 422]);
+  });
+
   test('over 5 MB is 413', async () => {
     const operations = [{ op: 'put', key: keyOf(freshId()), value: { text: 'x'.repeat(5 * 1024 * 1024) } }];
     expect((await batch(operations)).status).toBe(413);

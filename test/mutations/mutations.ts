@@ -62,7 +62,9 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 3,
     breaks: 'a send that fails leaves the mark',
-    edits: [{ file: writePath, find: 'if (inCache) await this.#unmark(key);', replace: '' }],
+    edits: [
+      { file: writePath, find: 'if (written.some(({ inCache }) => inCache)) await this.#unmark(key);', replace: '' },
+    ],
     test: 'test/rules/rule-03',
   },
   {
@@ -209,8 +211,8 @@ export const mutations: readonly Mutation[] = [
     breaks: 'without Valkey nothing is accepted',
     edits: [
       {
-        file: writePath,
-        find: 'if (!(error instanceof CacheUnavailableError) || needsCache) throw cacheFailure(error);',
+        file: 'lib/write/item-writer.ts',
+        find: 'if (error instanceof CacheUnavailableError) return this.#straight(operation, prepared, previous, error);',
         replace: 'throw cacheFailure(error);',
       },
     ],
@@ -231,7 +233,9 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 13,
     breaks: 'a drain goes on asking a database that is away',
-    edits: [{ file: 'lib/flush/drain.ts', find: 'if (unavailable === round.length) break;', replace: '' }],
+    edits: [
+      { file: 'lib/flush/drain.ts', find: 'if (unavailable > 0 && unavailable === databaseCalls) break;', replace: '' },
+    ],
     test: 'test/rules/rule-13',
   },
   {

@@ -46,7 +46,7 @@ describe('names that SQS takes, whatever the id', () => {
     const [message] = await system.receive();
     const { MessageGroupId, MessageDeduplicationId } = message!.raw.Attributes!;
     expect(MessageGroupId).toMatch(/^[A-Za-z0-9_-]{43}$/);
-    expect(MessageDeduplicationId).toBe(`${MessageGroupId}:${version}:write`);
+    expect(MessageDeduplicationId).toBe(`${MessageGroupId}:${version}:value`);
     expect(MessageDeduplicationId!.length).toBeLessThanOrEqual(128);
     expect(message!.body).not.toMatch(/[\uFFFE\uFFFF]/);
     await system.cache.flushMessages([message!]);

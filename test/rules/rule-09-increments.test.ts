@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Keys } from '../../lib/cache/keys.ts';
 import { BoundError, InvalidInputError } from '../../lib/errors.ts';
 import { patient } from '../support/patient.ts';
 import { type System, startSystem } from '../support/system.ts';
@@ -144,4 +145,20 @@ test('rule 9: decimals add up as JavaScript adds them, in the cache and in the d
   });
   await system.deliverAll();
   expect(await system.stored('sums/decimals')).toMatchObject({ n, high: 0.1, low: -1e-130 });
+});
+
+test('rule 9: a lease that is dropped during the load does not make the increment wait for its end', async () => {
+  await system.seed({ pk: 'counts/dropped', n: 5 });
+  let dropped = 0;
+  const clients = watchedClients(system.config, {
+    after: async ({ command }) => {
+      if (command === 'GetItemCommand' && dropped++ === 0)
+        await system.redis.del(new Keys(system.config.shards).of('counts/dropped').lease);
+    },
+  });
+  const cache = await system.another({ clients });
+  const patched = await cache.execute({ op: 'patch', key: 'counts/dropped', add: { n: 1 } });
+  expect(patched.value).toMatchObject({ n: 6 });
+  // The lease would have lasted for hundreds of looks at the entry.
+  expect(clients.count('GetItem')).toBe(2);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CacheUnavailableError } from '../../lib/errors.ts';
 import { patient } from '../support/patient.ts';
-import { puts, throttled } from '../support/refusals.ts';
+import { puts, refused, throttled } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { type Watch, watchedClients } from '../support/watched-clients.ts';
@@ -186,5 +186,21 @@ test('rule 13: without Valkey there is nothing to see, and it says so', async ()
   const cache = await system.another({}, { valkeyTimeoutMs: 500 }, { valkeyUrl: proxy.url });
   await expect(cache.flush()).rejects.toBeInstanceOf(CacheUnavailableError);
   await expect(cache.sweep()).rejects.toBeInstanceOf(CacheUnavailableError);
+  await proxy.close();
+});
+
+test('rule 13: an item that DynamoDB refuses does not keep the others from the sweep while SQS is away', async () => {
+  await writeManyDirty(['refused', 'fine']);
+  now += 3_600_000_000;
+  const proxy = await TcpProxy.start(system.servers.sqs.url);
+  await proxy.refuse();
+  const config = { ...system.config, endpoints: { ...system.config.endpoints, sqsEndpoint: proxy.url } };
+  const clients = watchedClients(config, {
+    before: ({ command, input }) => {
+      if (command === 'PutItemCommand' && input.Item.pk.S === 'sweep/refused') throw refused();
+    },
+  });
+  const cache = await system.another({ clients, clock: () => now });
+  expect(await cache.sweep()).toMatchObject({ flushed: 1, failed: 1, remaining: 1 });
   await proxy.close();
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Keys } from '../../lib/cache/keys.ts';
 import { BoundError, IdempotencyConflictError, LevelNotMetError } from '../../lib/errors.ts';
 import type { WriteOperation } from '../../lib/model/operation.ts';
-import { dedupIdOf } from '../../lib/queue/signal.ts';
+import { decodeSignal, dedupIdOf } from '../../lib/queue/signal.ts';
 import { patient } from '../support/patient.ts';
 import { type System, startSystem, until } from '../support/system.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
@@ -104,7 +104,7 @@ test.each<[string, WriteOperation, object]>([
       { key: operation.key, version: Number(version), ...state },
     ]);
     expect(messages[0]?.raw.Attributes?.MessageDeduplicationId).toBe(
-      dedupIdOf({ key: operation.key, version: Number(version) }),
+      dedupIdOf({ ...decodeSignal(messages[0]?.body ?? '') }),
     );
     await system.cache.flushMessages(messages);
     expect(await system.isDirty(operation.key)).toBe(false);

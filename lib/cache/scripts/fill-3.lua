@@ -15,7 +15,10 @@ local token, version, ttl_ms = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 if redis.call('GET', lease_key) ~= token or redis.call('EXISTS', entry_key) == 1 then
   return 0
 end
-redis.call('HSET', entry_key, unpack(ARGV, 4))
+-- In slices: an item of another program may have more attributes than Lua can unpack at once.
+for first = 4, #ARGV, 1000 do
+  redis.call('HSET', entry_key, unpack(ARGV, first, math.min(first + 999, #ARGV)))
+end
 redis.call('PEXPIRE', entry_key, ttl_ms)
 redis.call('DEL', lease_key)
 raise_clock(shard_key, version)

@@ -48,7 +48,7 @@ if fingerprint ~= '' then
 end
 
 if not old_version and (operation == 'patch' or condition ~= '') then
-  local leased = redis.call('SET', lease_key, token, 'NX', 'PX', lease_ms)
+  local leased = redis.call('SET', lease_key, token, 'NX', 'PX', lease_ms) or redis.call('GET', lease_key) == token
   return { leased and 'miss' or 'busy' }
 end
 
@@ -150,13 +150,14 @@ if attributes > MAX_ATTRIBUTES then
   return { 'many' }
 end
 
-local clock = tonumber(redis.call('HGET', shard_key, 'clock') or '0')
+local shard = redis.call('HMGET', shard_key, 'clock', 'since')
+local clock = tonumber(shard[1] or '0')
 local version = math.max((old_version or 0) + 1, clock + 1, now)
 local version_text = string.format('%.0f', version)
 
 -- The first change is one that Valkey refuses when it is out of memory: it refuses all or nothing.
 redis.call('HSET', shard_key, 'clock', version_text)
-if clock == 0 then
+if not shard[2] then
   redis.call('HSET', shard_key, 'since', ARGV[4])
 end
 local since = redis.call('HGET', entry_key, 'since') or ARGV[4]
