@@ -1,4 +1,3 @@
-import type { Durability } from '../config.ts';
 import type { Image } from '../model/image.ts';
 import type { EncodedAttribute } from '../model/value.ts';
 import { attributeText } from './entry.ts';
@@ -14,30 +13,7 @@ import {
   type WriteReply,
 } from './replies.ts';
 import type { Valkey } from './valkey.ts';
-
-/** A change as the write script takes it: for a put the attributes, for a patch one triple per operator and attribute. */
-export type Change =
-  | { readonly op: 'put'; readonly attributes: readonly EncodedAttribute[] }
-  | { readonly op: 'patch'; readonly steps: readonly (readonly [operator: string, name: string, text: string])[] }
-  | { readonly op: 'delete' };
-
-/** Everything that the write script needs to know. */
-export interface WriteRequest {
-  readonly key: string;
-  readonly change: Change;
-  readonly level: Durability;
-  /** µs since the epoch. */
-  readonly now: number;
-  readonly condition: number | '*' | 'none' | undefined;
-  readonly maxItemBytes: number;
-  /** Bytes of the key and of our own attributes. */
-  readonly baseBytes: number;
-  readonly actor: string | undefined;
-  readonly comment: string | undefined;
-  readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined;
-  /** Names this caller's lease if the item has to be loaded. */
-  readonly token: string;
-}
+import { type WriteRequest, writeArguments } from './write-request.ts';
 
 /** The cache's limits, in the units of the settings. */
 export interface CacheLimits {
@@ -70,31 +46,13 @@ export class Cache {
     const { entry, lease, shard } = this.keys.of(key);
     // A script's keys are fixed in number; without an idempotency key the record is never touched.
     const record = idempotency ? this.keys.idempotency(key, idempotency.key) : entry;
-    const change = changeArguments(request.change);
+    const limits = { room: this.#roomPerShard, recordMs: this.#recordMs, leaseMs: this.#leaseMs };
     const reply = await this.observations.sendAlong(
       (observations) =>
         this.#valkey.script(
           'write',
           [entry, shard.dirty, shard.parked, lease, shard.shard, record],
-          [
-            key,
-            request.change.op,
-            request.level,
-            request.now,
-            request.condition ?? '',
-            this.#roomPerShard,
-            request.maxItemBytes,
-            request.baseBytes,
-            optional(request.actor),
-            optional(request.comment),
-            idempotency?.fingerprint ?? '',
-            this.#recordMs,
-            request.token,
-            this.#leaseMs,
-            change.length,
-            ...change,
-            ...observations,
-          ],
+          [...writeArguments(request, limits), ...observations],
         ) as Promise<[string, ...unknown[]]>,
       ([kind]) => kind === 'ok',
     );
@@ -233,21 +191,5 @@ export class Cache {
 
   #fiveKeys({ entry, lease, shard }: ItemKeys): string[] {
     return [entry, shard.dirty, shard.parked, lease, shard.shard];
-  }
-}
-
-/** Tells "not given" from an empty text. */
-function optional(text: string | undefined): string {
-  return text === undefined ? '' : `=${text}`;
-}
-
-function changeArguments(change: Change): string[] {
-  switch (change.op) {
-    case 'put':
-      return change.attributes.flatMap((attribute) => [attribute.name, attributeText(attribute)]);
-    case 'patch':
-      return change.steps.flat();
-    case 'delete':
-      return [];
   }
 }

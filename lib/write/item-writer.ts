@@ -1,5 +1,6 @@
-import type { Cache, WriteRequest } from '../cache/cache.ts';
+import type { Cache } from '../cache/cache.ts';
 import type { WriteReply } from '../cache/replies.ts';
+import type { WriteRequest } from '../cache/write-request.ts';
 import type { Config } from '../config.ts';
 import { CacheUnavailableError, StoreUnavailableError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Change, WriteRequest } from '../cache/cache.ts';
 import { attributeText } from '../cache/entry.ts';
+import type { Change, WriteRequest } from '../cache/write-request.ts';
 import { type Config, durability, policyOf } from '../config.ts';
 import { InvalidInputError, UnknownCollectionError } from '../errors.ts';
 import { checkAuthor, checkKey } from '../model/key.ts';

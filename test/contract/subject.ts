@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { Cache, type WriteRequest } from '../../lib/cache/cache.ts';
+import { Cache } from '../../lib/cache/cache.ts';
 import type { ClaimReply, Held, WriteReply } from '../../lib/cache/replies.ts';
 import { Valkey } from '../../lib/cache/valkey.ts';
+import type { WriteRequest } from '../../lib/cache/write-request.ts';
 import { createValkey } from '../../lib/clients.ts';
 import { type Config, defineConfig, type SettingsInput } from '../../lib/config.ts';
 import type { JsonObject } from '../../lib/model/json.ts';

@@ -12,8 +12,6 @@ export interface Mutation {
   /** What is wrong then. */
   readonly breaks: string;
   readonly edits: readonly Edit[];
-  /** Test files, by the beginning of their path. */
-  readonly test: string;
 }
 
 const write = 'lib/cache/scripts/write-6.lua';
@@ -27,7 +25,6 @@ export const mutations: readonly Mutation[] = [
     rule: 1,
     breaks: 'versions follow the clock of whoever writes',
     edits: [{ file: write, find: 'math.max((old_version or 0) + 1, clock + 1, now)', replace: 'now' }],
-    test: 'test/rules/rule-01',
   },
   {
     rule: 1,
@@ -39,25 +36,21 @@ export const mutations: readonly Mutation[] = [
         replace: 'if false then',
       },
     ],
-    test: 'test/rules/rule-01',
   },
   {
     rule: 2,
     breaks: 'a clean entry that is patched keeps its time to live',
     edits: [{ file: write, find: "    redis.call('PERSIST', entry_key)\n", replace: '' }],
-    test: 'test/rules/rule-02',
   },
   {
     rule: 2,
     breaks: 'settled entries stay forever',
     edits: [{ file: settle, find: "  redis.call('PEXPIRE', entry_key, ttl_ms)\n", replace: '' }],
-    test: 'test/rules/rule-02',
   },
   {
     rule: 2,
     breaks: 'a full Valkey cannot settle',
     edits: [{ file: settle, find: "redis.call('ZREM', dirty_key, '')\n", replace: '' }],
-    test: 'test/rules/rule-02',
   },
   {
     rule: 3,
@@ -65,13 +58,11 @@ export const mutations: readonly Mutation[] = [
     edits: [
       { file: writePath, find: 'if (written.some(({ inCache }) => inCache)) await this.#unmark(key);', replace: '' },
     ],
-    test: 'test/rules/rule-03',
   },
   {
     rule: 3,
     breaks: 'the dedup id does not tell versions apart',
     edits: [{ file: 'lib/queue/signal.ts', find: 'signal.version}:', replace: '1}:' }],
-    test: 'test/rules/rule-03',
   },
   {
     rule: 4,
@@ -83,7 +74,6 @@ export const mutations: readonly Mutation[] = [
         replace: "redis.call('HDEL', entry_key, 'since')",
       },
     ],
-    test: 'test/rules/rule-04',
   },
   {
     rule: 4,
@@ -100,7 +90,6 @@ export const mutations: readonly Mutation[] = [
         replace: "redis.call('HDEL', entry_key, 'signalled')\nredis.call('HSET', entry_key, 'persisted',",
       },
     ],
-    test: 'test/rules/rule-04',
   },
   {
     rule: 4,
@@ -112,7 +101,6 @@ export const mutations: readonly Mutation[] = [
         replace: '',
       },
     ],
-    test: 'test/rules/rule-04',
   },
   {
     rule: 5,
@@ -124,31 +112,26 @@ export const mutations: readonly Mutation[] = [
         replace: "'attribute_not_exists(#version) OR #version < :version OR #version >= :version'",
       },
     ],
-    test: 'test/rules/rule-05',
   },
   {
     rule: 6,
     breaks: 'settle cleans an entry that changed meanwhile',
     edits: [{ file: settle, find: 'if version == stored then', replace: 'if true then' }],
-    test: 'test/rules/rule-06',
   },
   {
     rule: 6,
     breaks: 'an entry that is older than the store stays',
     edits: [{ file: settle, find: 'if version < stored then', replace: 'if false then' }],
-    test: 'test/rules/rule-06',
   },
   {
     rule: 7,
     breaks: 'a delete removes the entry and leaves no tombstone',
     edits: [{ file: write, find: "  field('deleted', '1')\n", replace: '' }],
-    test: 'test/rules/rule-07',
   },
   {
     rule: 8,
     breaks: 'a reader fills although a write came in between',
     edits: [{ file: 'lib/cache/scripts/fill-3.lua', find: "redis.call('GET', lease_key) ~= token or ", replace: '' }],
-    test: 'test/rules/rule-08',
   },
   {
     rule: 8,
@@ -160,7 +143,6 @@ export const mutations: readonly Mutation[] = [
         replace: "return { 'miss' }",
       },
     ],
-    test: 'test/rules/rule-08',
   },
   {
     rule: 9,
@@ -172,7 +154,6 @@ export const mutations: readonly Mutation[] = [
         replace: 'if false then',
       },
     ],
-    test: 'test/rules/rule-09',
   },
   {
     rule: 9,
@@ -184,19 +165,16 @@ export const mutations: readonly Mutation[] = [
         replace: "if not old_version and condition ~= '' then",
       },
     ],
-    test: 'test/rules/rule-09',
   },
   {
     rule: 10,
     breaks: 'there is always room',
     edits: [{ file: write, find: '>= room then', replace: '>= room + 1000000 then' }],
-    test: 'test/rules/rule-10',
   },
   {
     rule: 11,
     breaks: 'a refused item is tried for ever',
     edits: [{ file: messages, find: 'if (wait === undefined) {', replace: 'if (false) {' }],
-    test: 'test/rules/rule-11',
   },
   {
     rule: 11,
@@ -204,7 +182,6 @@ export const mutations: readonly Mutation[] = [
     edits: [
       { file: messages, find: 'again.push(...batch.messages.map((m) => m.messageId));', replace: 'again.push(...[]);' },
     ],
-    test: 'test/rules/rule-11',
   },
   {
     rule: 12,
@@ -216,7 +193,6 @@ export const mutations: readonly Mutation[] = [
         replace: 'throw cacheFailure(error);',
       },
     ],
-    test: 'test/rules/rule-12',
   },
   {
     rule: 12,
@@ -228,7 +204,6 @@ export const mutations: readonly Mutation[] = [
         replace: 'autoResendUnfulfilledCommands: true,\n    maxRetriesPerRequest: 20',
       },
     ],
-    test: 'test/rules/rule-12',
   },
   {
     rule: 13,
@@ -236,7 +211,6 @@ export const mutations: readonly Mutation[] = [
     edits: [
       { file: 'lib/flush/drain.ts', find: 'if (unavailable > 0 && unavailable === databaseCalls) break;', replace: '' },
     ],
-    test: 'test/rules/rule-13',
   },
   {
     rule: 14,
@@ -248,12 +222,10 @@ export const mutations: readonly Mutation[] = [
         replace: "return { 'replay', record[2], 0,",
       },
     ],
-    test: 'test/rules/rule-14',
   },
   {
     rule: 14,
     breaks: 'a retry writes again',
     edits: [{ file: write, find: '  if record[1] then\n', replace: '  if false then\n' }],
-    test: 'test/rules/rule-14',
   },
 ];

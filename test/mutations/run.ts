@@ -40,12 +40,12 @@ interface TestRun {
   readonly failed: string[];
 }
 
-async function runTests(copy: string, test: string): Promise<TestRun> {
+async function runTests(copy: string, tests: string): Promise<TestRun> {
   execFileSync(process.execPath, ['lib/cache/embed-scripts.ts'], { cwd: copy });
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'run', test, '--reporter=json', `--outputFile=${report}`];
+  const args = [vitest, 'run', tests, '--reporter=json', `--outputFile=${report}`];
   const child = spawn(process.execPath, args, { cwd: copy, stdio: 'ignore' });
   await new Promise((resolve) => child.once('exit', resolve));
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
@@ -63,7 +63,8 @@ async function worker(queue: Mutation[], missed: Mutation[]): Promise<void> {
   try {
     for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
       const repairs = mutation.edits.map((edit) => apply(copy, edit));
-      const { failed, passed } = await runTests(copy, mutation.test);
+      const tests = `test/rules/rule-${String(mutation.rule).padStart(2, '0')}`;
+      const { failed, passed } = await runTests(copy, tests);
       for (const repair of repairs.toReversed()) repair();
       const name = `rule ${mutation.rule}, broken: ${mutation.breaks}`;
       if (failed.length > 0) {
@@ -72,7 +73,7 @@ async function worker(queue: Mutation[], missed: Mutation[]): Promise<void> {
         );
       } else {
         missed.push(mutation);
-        console.log(`MISSED   ${name}: ${passed} tests of ${mutation.test} stay green`);
+        console.log(`MISSED   ${name}: ${passed} tests of ${tests} stay green`);
       }
     }
   } finally {

@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+test('the programs in the README compile', async () => {
+  const programs = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program]) => program!);
+  expect(programs.length).toBeGreaterThan(0);
+  // Inside the package, so that it finds itself under its name.
+  const folder = mkdtempSync(join(root, 'test', 'readme-'));
+  try {
+    const files = programs.map((program, index) => {
+      const file = join(folder, `program-${index}.ts`);
+      writeFileSync(file, program);
+      return file;
+    });
+    const options = { extends: join(root, 'tsconfig.json'), compilerOptions: { noUnusedLocals: false }, files };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(options));
+    await promisify(execFile)(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('every npm script and every file that the README names is there', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const [, script] of readme.matchAll(/npm run ([\w:]+)/g)) expect(scripts).toHaveProperty([script!]);
+  for (const [, file] of readme.matchAll(/\]\((?!http)([^)]+)\)/g))
+    expect(() => readFileSync(join(root, file!), { flag: 'r' })).not.toThrow(/ENOENT/);
+});
