@@ -84,18 +84,27 @@ export function createValkey(url: string, timeoutMs: number): Redis | Cluster {
   return client;
 }
 
-/** Waits until Valkey is connected, but no longer than `timeoutMs`: without it the cache works on, degraded. */
+/**
+ * Waits until Valkey is connected, a cluster with every node, but no longer than `timeoutMs`: without it the cache works on,
+ * degraded.
+ */
 export async function connected(client: Redis | Cluster, timeoutMs: number): Promise<void> {
-  if (client.status === 'ready') return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, timeoutMs);
-    function done(): void {
-      clearTimeout(timer);
-      client.off('ready', done);
-      resolve();
-    }
-    client.once('ready', done);
-  });
+  if (client.status !== 'ready') {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, timeoutMs);
+      function done(): void {
+        clearTimeout(timer);
+        client.off('ready', done);
+        resolve();
+      }
+      client.once('ready', done);
+    });
+  }
+  if ('nodes' in client && client.status === 'ready') {
+    // A cluster client connects to a node at its first command, and refuses others until that has happened. A node that
+    // does not answer says so to the commands that need it.
+    await Promise.allSettled(client.nodes('master').map((node) => node.ping()));
+  }
 }
 
 /** Closes every connection. */
