@@ -27,4 +27,9 @@ async function main(): Promise<number> {
   }
 }
 
+// Who reads only the beginning, as `head` does, closes the pipe.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 process.exitCode = await main();

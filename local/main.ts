@@ -1,7 +1,9 @@
 /** `npm start`: the whole product on this machine. Standard output carries one line, `ready URL`; all else goes to stderr. */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { localEnvironment } from '../lib/config.ts';
 import { ConfigurationError } from '../lib/errors.ts';
+import { environmentFile } from './environment-file.ts';
 import { type LocalStack, startStack } from './stack.ts';
 
 const USAGE = `Usage: npm start -- [options]
@@ -9,6 +11,7 @@ const USAGE = `Usage: npm start -- [options]
   --port N          port of the HTTP API on 127.0.0.1, 0 for any (default 3000)
   --window SECONDS  how long writes to a key gather before the flush, 0-900 (default 5)
   --data DIR        keep the data of the embedded servers in DIR (default: in memory)
+  --env FILE        write what a program of yours needs to use the library on this stack: node --env-file=FILE
   --verbose         show each request, batch and sweep, and what the embedded servers print
   --help            show this
 
@@ -27,6 +30,7 @@ interface Flags {
   readonly port: number;
   readonly window: number | undefined;
   readonly data: string | undefined;
+  readonly env: string | undefined;
   readonly verbose: boolean;
   readonly help: boolean;
 }
@@ -36,7 +40,8 @@ function readFlags(): Flags {
   const port = values.port === undefined ? 3000 : wholeNumber('--port', values.port, 65_535);
   const window = values.window === undefined ? undefined : wholeNumber('--window', values.window, 900);
   if (values.data === '') throw new UsageError('--data: must name a directory');
-  return { port, window, data: values.data, verbose: values.verbose, help: values.help };
+  if (values.env === '') throw new UsageError('--env: must name a file');
+  return { port, window, data: values.data, env: values.env, verbose: values.verbose, help: values.help };
 }
 
 function parse() {
@@ -46,6 +51,7 @@ function parse() {
         port: { type: 'string' },
         window: { type: 'string' },
         data: { type: 'string' },
+        env: { type: 'string' },
         verbose: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -113,6 +119,9 @@ async function main(): Promise<void> {
     serverLog: flags.verbose ? say : undefined,
   });
   say(`valkey: ${stack.valkey.kind}, sqs: ${stack.sqs.kind}, dynamodb: ${stack.dynamodb.kind}`);
+  const { checks } = await stack.cache.health();
+  for (const [name, { detail }] of Object.entries(checks)) if (detail) say(`${name}: ${detail}`);
+  if (flags.env !== undefined) writeFileSync(flags.env, environmentFile(stack.config));
   process.stdout.write(`ready ${stack.url}\n`);
   await signalled;
   await shutDown(stack);

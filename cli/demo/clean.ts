@@ -32,13 +32,11 @@ function hashTag(key: string): string {
   return key.slice(0, key.indexOf('}') + 1);
 }
 
-/** Drops all messages of the queue and of the dead-letter queue. */
-export async function emptyQueues({ endpoints }: Config): Promise<void> {
+/** Drops all messages of the queue; dead letters stay. */
+export async function emptyQueue({ endpoints }: Config): Promise<void> {
   const client = localSqsClient(endpoints.sqsEndpoint ?? '');
   try {
-    for (const QueueUrl of [endpoints.queueUrl, endpoints.deadLetterQueueUrl]) {
-      await client.send(new PurgeQueueCommand({ QueueUrl }));
-    }
+    await client.send(new PurgeQueueCommand({ QueueUrl: endpoints.queueUrl }));
   } finally {
     client.destroy();
   }

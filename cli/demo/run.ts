@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { LocalEnvironment } from '../../lib/config.ts';
 import type { Health } from '../../lib/insight/types.ts';
+import type { LocalStack } from '../../local/stack.ts';
 import { ApiClient } from './api-client.ts';
 import { tracedClients } from './call-trace.ts';
-import { emptyCache, emptyQueues } from './clean.ts';
+import { emptyCache, emptyQueue } from './clean.ts';
 import { untilDrained } from './drained.ts';
 import { DemoError, UsageError } from './errors.ts';
 import { differences, expectedItems, type Items, latestDepartures } from './expected.ts';
@@ -89,7 +90,7 @@ async function steps(
   const api = new ApiClient(stack.url);
   try {
     const { tableName } = stack.endpoints;
-    if (flags.flush) await clean(stage, tableName, stack.config);
+    if (flags.flush) screen.line(await clean(stage, stack));
     const before = await storedItems(stage.database, tableName);
     const own = [...before.keys()].find(isOurs);
     if (own !== undefined && flags.records !== 0) {
@@ -109,10 +110,15 @@ async function steps(
   }
 }
 
-async function clean(stage: Stage, tableName: string, config: Parameters<typeof emptyCache>[0]): Promise<void> {
-  await Promise.all([emptyCache(config), emptyQueues(config)]);
-  const keys = [...(await storedItems(stage.database, tableName)).keys()];
-  await deleteItems(stage.database, tableName, keys.filter(isOurs));
+/** What is dirty is stored first: on servers of one's own it may be somebody's acknowledged write. */
+async function clean(stage: Stage, { cache, config, endpoints }: LocalStack): Promise<string> {
+  const { flushed, remaining } = await cache.flush();
+  if (remaining > 0) throw new DemoError(`${remaining} dirty items cannot be stored; the cache is not emptied.`);
+  await Promise.all([emptyCache(config), emptyQueue(config)]);
+  const own = [...(await storedItems(stage.database, endpoints.tableName)).keys()].filter(isOurs);
+  await deleteItems(stage.database, endpoints.tableName, own);
+  const stored = `${formatCount(flushed)} dirty items were stored first`;
+  return `Emptied cache and queue (${stored}), and deleted ${formatCount(own.length)} items of earlier demos.`;
 }
 
 function isOurs(key: string): boolean {

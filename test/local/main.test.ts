@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import { localEnvironment } from '../../lib/config.ts';
+import { configFromEnvironment, localEnvironment } from '../../lib/config.ts';
+import { WriteBehind } from '../../lib/write-behind.ts';
 
 const main = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
 const PATH = localEnvironment().searchPath;
@@ -134,5 +136,23 @@ describe('npm start', { timeout: 30_000 }, () => {
     const { code, stdout } = await run(['--help']).ended;
     expect(code).toBe(0);
     for (const flag of ['--port', '--window', '--data', '--verbose']) expect(stdout).toContain(flag);
+  });
+
+  test('--env writes what a program needs to use the library on the same servers', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'write-behind-env-'));
+    const file = join(folder, 'local.env');
+    const { child, ended, url } = await start('--window', '7', '--env', file);
+    const config = configFromEnvironment(parseEnv(await readFile(file, 'utf8')) as NodeJS.ProcessEnv);
+    expect(config.windowSeconds).toBe(7);
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const endpoints = { ...config.endpoints, region: 'us-east-1', credentials };
+    const cache = await WriteBehind.connect({ ...config, endpoints });
+    await cache.execute({ op: 'put', key: 'a/b', value: { n: 1 }, durability: 'cache' });
+    await cache.close();
+    const answer = await fetch(new URL('/items/a/b', url));
+    expect(await answer.json()).toMatchObject({ value: { n: 1 }, source: 'cache' });
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(0);
+    await rm(folder, { recursive: true });
   });
 });
