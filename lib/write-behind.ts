@@ -1,4 +1,4 @@
-import { ulid } from 'ulid';
+import { monotonicFactory } from 'ulid';
 import { Cache } from './cache/cache.ts';
 import { Valkey } from './cache/valkey.ts';
 import { type Clients, closeClients, connected, createClients } from './clients.ts';
@@ -24,6 +24,8 @@ import { checkCollection } from './write/prepare.ts';
 import { WritePath } from './write/write-path.ts';
 
 const DRAIN_MS = 20_000;
+/** Ids that one instance makes within a millisecond are in order too. */
+const nextId = monotonicFactory();
 
 /** What a sweep did, and what it saw afterwards. */
 export interface SweepReport extends DrainReport {
@@ -139,7 +141,7 @@ export class WriteBehind {
 
   /** Puts an item under a new id (ULID, ordered by time); throws as {@link WriteBehind.execute}. */
   append(collection: string, value: JsonObject, options: WriteOptions = {}): Promise<Acknowledgement> {
-    return this.execute({ op: 'put', key: `${collection}/${ulid()}`, value, ...options });
+    return this.execute({ op: 'put', key: `${collection}/${nextId()}`, value, ...options });
   }
 
   /**

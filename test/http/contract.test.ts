@@ -131,7 +131,6 @@ describe('append', () => {
       expect(location).toBe(itemPath(answer.json.key.slice(COLLECTION.length + 1)));
       expect((await send('GET', location)).json.value).toEqual({ line });
       locations.push(location);
-      await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect(locations.toSorted()).toEqual(locations);
   });
