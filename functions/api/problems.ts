@@ -30,7 +30,7 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   'item-refused': { status: 422, title: 'The database refuses the item' },
   'no-room': { status: 429, title: 'No room for more dirty items' },
   'hot-key': { status: 429, title: 'Too many writes to one key' },
-  'queue-throttled': { status: 429, title: 'The queue throttles' },
+  'queue-throttled': { status: 503, title: 'The queue throttles' },
   internal: INTERNAL,
   'level-not-met': { status: 503, title: 'Durability level not met' },
   'cache-unavailable': { status: 503, title: 'Cache unavailable' },
