@@ -7,7 +7,9 @@ const LOOK_EVERY_MS = 250;
 /** Lag beyond the window that is no reason to rest, and lag beyond it from which on the rest is longest. */
 const NOT_LATE_MS = 250;
 const VERY_LATE_MS = 1000;
-const LONGEST_REST_MS = 50;
+const LONGEST_REST_MS = 250;
+/** Until something has been stored nobody knows how fast that goes. */
+const FIRST_REST_MS = 50;
 
 /**
  * Keeps a writer that knows no other limit than the machine from taking the flush's share of it: the later the oldest item,
@@ -18,8 +20,7 @@ export class Pace {
   readonly #windowMs: number;
   readonly #stop = new AbortController();
   readonly #looking: Promise<void>;
-  // Until something has been stored nobody knows how fast that goes.
-  #restMs = LONGEST_REST_MS;
+  #restMs = FIRST_REST_MS;
   #storedAtFirst: number | undefined;
   #rested = 0;
 
