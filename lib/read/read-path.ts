@@ -46,6 +46,7 @@ export class ReadPath {
       if (reply.kind === 'hit') return this.#cachedItem(key, reply);
       if (reply.kind === 'miss') {
         const image = await this.load(key, token);
+        await this.fill(key, token, image);
         return image ? storedItem(key, image) : null;
       }
       if (reply.kind === 'full') break;
@@ -56,18 +57,28 @@ export class ReadPath {
   }
 
   /**
-   * Loads an item under the lease that `token` holds, and fills the cache if the lease still stands when DynamoDB has
-   * answered. That an item does not exist is remembered for as long as a lease.
+   * Loads an item under the lease that `token` holds; a load that fails gives the lease back.
    *
    * @throws {StoreUnavailableError}
    */
   async load(key: string, token: string): Promise<Image | null> {
-    const image = await this.#loaded(key, token);
+    try {
+      return await this.#store.get(key);
+    } catch (error) {
+      await this.#unlessValkeyTrouble(() => this.#cache.release(key, token));
+      throw error;
+    }
+  }
+
+  /**
+   * Fills the cache with what was loaded, if the lease still stands. That an item does not exist (`null`) is remembered for
+   * as long as a lease. Trouble with Valkey is not thrown.
+   */
+  async fill(key: string, token: string, image: Image | null): Promise<void> {
     const found = image ?? { version: 0, deleted: true, value: {} };
     const ttlSeconds = image ? this.#ttlSecondsOf(key) : this.#leaseSeconds;
     const attributes = Object.entries(found.value).map(([name, value]) => encodeAttribute(name, value));
     await this.#unlessValkeyTrouble(() => this.#cache.fill(key, token, found, attributes, ttlSeconds));
-    return image;
   }
 
   /** A read needs neither a filled cache nor a lease given back; a write finds out for itself. */
@@ -76,15 +87,6 @@ export class ReadPath {
       await step();
     } catch (error) {
       if (!(isValkeyAway(error) || error instanceof NoRoomError)) throw error;
-    }
-  }
-
-  async #loaded(key: string, token: string): Promise<Image | null> {
-    try {
-      return await this.#store.get(key);
-    } catch (error) {
-      await this.#unlessValkeyTrouble(() => this.#cache.release(key, token));
-      throw error;
     }
   }
 

@@ -60,9 +60,11 @@ export class ItemWriter {
       let request = { ...prepared, now: this.#clock() };
       let reply = await this.#cache.write(request);
       if (reply.kind === 'miss') {
-        await this.#readPath.load(operation.key, request.token);
+        const loaded = await this.#readPath.load(operation.key, request.token);
         request = { ...prepared, now: this.#clock() };
-        reply = await this.#cache.write(request);
+        // One round trip for both, in this order; should they part, the write misses and looks again.
+        const filled = this.#readPath.fill(operation.key, request.token, loaded);
+        [reply] = await Promise.all([this.#cache.write(request), filled]);
       }
       // Another caller loads the item, or the lease was dropped meanwhile: look again.
       if (reply.kind === 'busy' || reply.kind === 'miss') continue;

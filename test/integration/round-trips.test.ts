@@ -36,10 +36,10 @@ test('a write is one round trip to Valkey, and one to SQS when it signals', asyn
   expect(await roundTrips(() => put('cache'))).toEqual({ valkey: 1, aws: [] });
 });
 
-test('a patch that misses adds one load', async () => {
+test('a patch that misses adds one load, and one round trip that fills and writes', async () => {
   await system.seed({ pk: 'trips/miss', n: 1 });
   const patch = () => cache.execute({ op: 'patch', key: 'trips/miss', add: { n: 1 }, durability: 'cache' });
-  expect((await roundTrips(patch)).aws).toEqual(['GetItemCommand', 'SendMessageBatchCommand']);
+  expect(await roundTrips(patch)).toEqual({ valkey: 2, aws: ['GetItemCommand', 'SendMessageBatchCommand'] });
   expect(await roundTrips(patch)).toEqual({ valkey: 1, aws: [] });
 });
 
