@@ -15,11 +15,17 @@ class StandardErrorLogger extends Logger {
 export interface LoggerOptions {
   /** Name of the function: `api`, `flush` or `sweep`. */
   readonly service: string;
+  /** Name of the cache, written with each line. @default none */
+  readonly cache?: string;
   /** Least severe level that is written. @default `POWERTOOLS_LOG_LEVEL`, else INFO */
   readonly level?: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'SILENT';
 }
 
 /** A structured logger that writes one JSON object a line to standard error. */
-export function createLogger({ service, level }: LoggerOptions): Log {
-  return new StandardErrorLogger({ serviceName: `write-behind-${service}`, ...(level && { logLevel: level }) });
+export function createLogger({ service, cache, level }: LoggerOptions): Log & Pick<Logger, 'getLevelName'> {
+  return new StandardErrorLogger({
+    serviceName: `write-behind-${service}`,
+    ...(cache !== undefined && { persistentKeys: { cache } }),
+    ...(level && { logLevel: level }),
+  });
 }

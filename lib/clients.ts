@@ -2,6 +2,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Cluster, Redis } from 'ioredis';
+import { logInWithTokens } from './cache/iam-login.ts';
+import type { IamSigner } from './cache/iam-token.ts';
+import { iamLoginOf } from './cache/iam-url.ts';
 import type { Config } from './config.ts';
 import { readItemsExactly } from './store/exact-items.ts';
 
@@ -37,8 +40,13 @@ export function createClients({ endpoints, valkeyTimeoutMs }: Config): Clients {
   });
   const dynamodb = new DynamoDBClient(aws(endpoints.dynamodbEndpoint));
   readItemsExactly(dynamodb);
+  // What the SDK finds, or was given: where it has to be fetched it is remembered, and fetched again before it expires.
+  const signer = async () => ({
+    region: await dynamodb.config.region(),
+    credentials: await dynamodb.config.credentials(),
+  });
   return {
-    valkey: createValkey(endpoints.valkeyUrl, valkeyTimeoutMs),
+    valkey: createValkey(endpoints.valkeyUrl, valkeyTimeoutMs, signer),
     sqs: new SQSClient({ ...aws(endpoints.sqsEndpoint), useQueueUrlAsEndpoint: endpoints.sqsEndpoint === undefined }),
     dynamodb,
   };
@@ -47,12 +55,19 @@ export function createClients({ endpoints, valkeyTimeoutMs }: Config): Clients {
 /**
  * A client that never sends a command twice and never keeps one for later: a write whose caller was told 503 must not
  * happen behind his back.
+ *
+ * @param signer who signs, where the URL asks for IAM authentication
  */
-export function createValkey(url: string, timeoutMs: number): Redis | Cluster {
-  const { protocol, hostname, port, username, password, searchParams } = new URL(url);
+export function createValkey(url: string, timeoutMs: number, signer?: () => Promise<IamSigner>): Redis | Cluster {
+  const target = new URL(url);
+  const { protocol, hostname, port, username, password, searchParams } = target;
+  const login = signer && iamLoginOf(target);
+  const lazyConnect = login !== undefined;
   const options = {
     // Replies have the same shape from every server.
     protocol: 2 as const,
+    // Two commands a connection that not every server knows.
+    disableClientInfo: true,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
@@ -77,10 +92,12 @@ export function createValkey(url: string, timeoutMs: number): Redis | Cluster {
           // TLS certificates of ElastiCache name hosts, not addresses.
           dnsLookup: (name, done) => done(null, name),
           redisOptions: options,
+          lazyConnect,
         })
-      : new Redis({ ...address, ...options, enableAutoPipelining: true });
+      : new Redis({ ...address, ...options, enableAutoPipelining: true, lazyConnect });
   // Every failed command says so itself; without a listener ioredis would write to the console.
   client.on('error', () => undefined);
+  if (login && signer) logInWithTokens(client, login, signer);
   return client;
 }
 

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod';
+import { iamFaultOf } from './cache/iam-url.ts';
 import { ConfigurationError } from './errors.ts';
 
 /** What a write's acknowledgement promises. */
@@ -23,6 +24,11 @@ const collectionPolicy = z.strictObject({
 });
 
 const settings = z.strictObject({
+  /** Names this cache in metrics and logs, 1–100 characters of `A-Za-z0-9_.-`. @default "write-behind" */
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,100}$/, 'must be 1 to 100 characters of A-Z, a-z, 0-9, _, . and -')
+    .default('write-behind'),
   /** How long writes to a key gather before the flush: the queue's delivery delay, 0–900 s. @default 5 */
   windowSeconds: wholeSeconds(0, 900).default(5),
   /** How long a clean entry stays cached, 1–31,536,000 s. @default 3600 */
@@ -66,8 +72,15 @@ const settings = z.strictObject({
 });
 
 const endpoints = z.strictObject({
-  /** `redis://`, or `rediss://` for TLS; with `?cluster=true` a cluster client is used. */
-  valkeyUrl: z.url({ protocol: /^rediss?$/ }),
+  /**
+   * `redis://`, or `rediss://` for TLS; with `?cluster=true` a cluster client is used. `rediss://USER@HOST:6379?iam=CACHE_NAME`
+   * logs in to ElastiCache with IAM as that user, where `CACHE_NAME` is the name of the replication group, or with
+   * `&serverless=true` of the serverless cache.
+   */
+  valkeyUrl: z.url({ protocol: /^rediss?$/ }).superRefine((url, context) => {
+    const message = URL.canParse(url) && iamFaultOf(new URL(url));
+    if (message) context.addIssue({ code: 'custom', message });
+  }),
   /** URL of the FIFO queue. */
   queueUrl: z.url(),
   /** URL of the FIFO dead-letter queue. */
@@ -78,10 +91,15 @@ const endpoints = z.strictObject({
   sqsEndpoint: z.url().optional(),
   /** Endpoint of DynamoDB where it is not AWS's own. */
   dynamodbEndpoint: z.url().optional(),
-  /** Region of SQS and DynamoDB. @default the AWS SDK's: its environment variables and files */
+  /** Region of SQS, DynamoDB and Valkey's IAM authentication. @default the AWS SDK's: its environment variables and files */
   region: z.string().min(1).optional(),
-  /** Credentials for SQS and DynamoDB. @default the AWS SDK's: the function's role, environment variables, files */
-  credentials: z.strictObject({ accessKeyId: z.string(), secretAccessKey: z.string() }).optional(),
+  /**
+   * Credentials for SQS, DynamoDB and Valkey's IAM authentication; temporary ones have a `sessionToken`.
+   * @default the AWS SDK's: the function's role, environment variables, files
+   */
+  credentials: z
+    .strictObject({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string().exactOptional() })
+    .optional(),
 });
 
 /** How the cache behaves; every setting has a default. */
@@ -95,27 +113,30 @@ export interface CollectionPolicy {
   readonly maxItemBytes: number;
 }
 /** Checked settings and endpoints, with every default filled in. */
-export type Config = z.output<typeof settings> & { readonly sweepAfterSeconds: number; readonly endpoints: Endpoints };
+export type Config = Settings & { readonly endpoints: Endpoints };
 
 /** Largest item by DynamoDB's formula, our attributes included. */
 export const MAX_ITEM_BYTES = 350 * 1024;
 
 function check<S extends z.ZodType>(schema: S, input: unknown, what: string): z.output<S> {
-  const result = schema.safeParse(input);
+  const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const setting = [what, ...(issue?.path ?? []).map(String)].join('.');
-  throw new ConfigurationError(`${setting}: ${issue?.message}`, { setting });
+  // Endpoints may hold a password.
+  const got = what === 'settings' && issue?.input !== undefined ? `, got ${JSON.stringify(issue.input)}` : '';
+  throw new ConfigurationError(`${setting}: ${issue?.message}${got}`, { setting });
 }
 
+/** Settings with every default filled in. */
+export type Settings = z.output<typeof settings> & { readonly sweepAfterSeconds: number };
+
 /**
- * Checks settings and endpoints and fills in the defaults.
+ * Checks settings and fills in the defaults.
  *
  * @throws {ConfigurationError} naming the first setting at fault
- * @example
- * const config = defineConfig({ windowSeconds: 2 }, { valkeyUrl: 'redis://127.0.0.1:6379', … });
  */
-export function defineConfig(input: SettingsInput, where: Endpoints): Config {
+export function defineSettings(input: SettingsInput): Settings {
   const checked = check(settings, input, 'settings');
   if (checked.maxDirtyItems < checked.shards) {
     throw new ConfigurationError(
@@ -134,11 +155,18 @@ export function defineConfig(input: SettingsInput, where: Endpoints): Config {
       setting: 'settings.backOff.firstSeconds',
     });
   }
-  return {
-    ...checked,
-    sweepAfterSeconds: checked.sweepAfterSeconds ?? 2 * checked.windowSeconds + 30,
-    endpoints: check(endpoints, where, 'endpoints'),
-  };
+  return { ...checked, sweepAfterSeconds: checked.sweepAfterSeconds ?? 2 * checked.windowSeconds + 30 };
+}
+
+/**
+ * Checks settings and endpoints and fills in the defaults.
+ *
+ * @throws {ConfigurationError} naming the first setting at fault
+ * @example
+ * const config = defineConfig({ windowSeconds: 2 }, { valkeyUrl: 'redis://127.0.0.1:6379', … });
+ */
+export function defineConfig(input: SettingsInput, where: Endpoints): Config {
+  return { ...defineSettings(input), endpoints: check(endpoints, where, 'endpoints') };
 }
 
 /** The policy that applies to a collection, listed or not. */
@@ -219,5 +247,37 @@ export function localEnvironment(env: NodeJS.ProcessEnv = process.env): LocalEnv
     ...(env.VALKEY_SERVER && { valkeyServer: env.VALKEY_SERVER }),
     searchPath: env.PATH ?? '',
     settings: settingsFromEnvironment(env),
+  };
+}
+
+/**
+ * Reads where LocalStack is, for the commands and tests that use it: `AWS_ENDPOINT_URL`, and `VALKEY_URL` as the functions
+ * reach it; the defaults are those of the compose file. `variables` is the whole environment for programs that are started,
+ * with region and credentials where it has none.
+ */
+export function localstackEnvironment(env: NodeJS.ProcessEnv = process.env) {
+  // S3 clients put the bucket into the path only if the host is an address.
+  const endpoint = (env.AWS_ENDPOINT_URL || 'http://127.0.0.1:4566').replace('//localhost', '//127.0.0.1');
+  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || 'us-east-1';
+  const credentials = {
+    accessKeyId: env.AWS_ACCESS_KEY_ID || 'test',
+    secretAccessKey: env.AWS_SECRET_ACCESS_KEY || 'test',
+  };
+  // A profile would come before the credentials, and belongs to AWS.
+  const { AWS_PROFILE: _, ...others } = env;
+  return {
+    endpoint: endpoint.replace(/\/$/, ''),
+    valkeyUrl: env.VALKEY_URL || 'redis://valkey:6379',
+    region,
+    credentials,
+    // LocalStack takes an access key of twelve digits for the account.
+    account: /^\d{12}$/.test(credentials.accessKeyId) ? credentials.accessKeyId : '000000000000',
+    variables: {
+      ...others,
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    },
   };
 }

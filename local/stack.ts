@@ -111,7 +111,7 @@ async function assemble(
   const endpoints = endpointsOf(servers, { queueUrl: queue.url, deadLetterQueueUrl: deadLetterQueue.url, tableName });
   const config = defineConfig(settings, endpoints);
   const cache = await WriteBehind.connect(config, {
-    report: logReport(flushLog.logger),
+    report: logReport(flushLog.logger, config.name),
     ...options.cacheOptions?.(config),
   });
   let http: HttpServer;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { durability } from '../../lib/config.ts';
 import { value, version } from './schemas.ts';
 

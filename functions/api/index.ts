@@ -1,6 +1,7 @@
-import { configFromEnvironment } from '../../lib/config.ts';
-import { WriteBehind } from '../../lib/write-behind.ts';
+import { connect } from '../connect.ts';
 import { createApiHandler } from './handler.ts';
 
-/** Lambda entry: connections are made once per instance. */
-export const handler = createApiHandler(await WriteBehind.connect(configFromEnvironment()));
+const { cache, logger } = await connect('api');
+
+/** Lambda entry. */
+export const handler = createApiHandler(cache, { logger });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { durability } from '../../lib/config.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
 import type { Increment } from '../../lib/model/operation.ts';

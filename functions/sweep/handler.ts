@@ -1,11 +1,12 @@
 import middy from '@middy/core';
 import type { Context, ScheduledEvent } from 'aws-lambda';
+import type { Config } from '../../lib/config.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import { createLogger, type Log } from '../logger.ts';
-import { sweepMetrics } from './metrics.ts';
+import { embeddedMetrics } from '../metrics.ts';
 
 /** What the sweep function needs of the cache. */
-export type SweepCache = Pick<WriteBehind, 'sweep'>;
+export type SweepCache = Pick<WriteBehind, 'sweep'> & { readonly config: Pick<Config, 'name'> };
 
 /** What one sweep did, and what is waiting after it. */
 export type SweepReport = Awaited<ReturnType<WriteBehind['sweep']>>;
@@ -21,14 +22,15 @@ export function createSweepHandler(cache: SweepCache, options: { readonly logger
   const log = options.logger ?? createLogger({ service: 'sweep' });
   const chain = middy<ScheduledEvent, SweepReport>(async (_event: ScheduledEvent, context: Context) => {
     const report = await cache.sweep({ deadlineMs: Math.max(0, context.getRemainingTimeInMillis() - REPORT_MS) });
-    const { flushed, failed, databaseCalls, remaining } = report;
+    const { flushed, failed, databaseCalls, remaining, oldestLagMs, dirtyItems, parkedItems } = report;
+    const metrics = { Lag: oldestLagMs, DirtyItems: dirtyItems, ParkedItems: parkedItems };
     log.info('sweep', {
       requestId: context.awsRequestId,
       flushed,
       failed,
       databaseCalls,
       remaining,
-      ...sweepMetrics(report, Date.now()),
+      ...embeddedMetrics(cache.config.name, metrics, Date.now()),
     });
     return report;
   });

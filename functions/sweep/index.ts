@@ -1,6 +1,7 @@
-import { configFromEnvironment } from '../../lib/config.ts';
-import { WriteBehind } from '../../lib/write-behind.ts';
+import { connect } from '../connect.ts';
 import { createSweepHandler } from './handler.ts';
 
-/** Lambda entry: connections are made once per instance. */
-export const handler = createSweepHandler(await WriteBehind.connect(configFromEnvironment()));
+const { cache, logger } = await connect('sweep');
+
+/** Lambda entry. */
+export const handler = createSweepHandler(cache, { logger });

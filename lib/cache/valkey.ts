@@ -14,7 +14,7 @@ const FAILURES_THAT_OPEN = 5;
 const HALF_OPEN_AFTER_MS = 1000;
 /** Refusals that Valkey gives before it runs anything. */
 const REFUSED =
-  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|TRYAGAIN|MOVED|ASK|BUSY|MISCONF|NOAUTH|WRONGPASS|NOPERM)\b/;
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|TRYAGAIN|MOVED|ASK|BUSY|MISCONF|NOAUTH|WRONGPASS|NOPERM|Too many Cluster redirections)\b/;
 /** What ioredis says of a command that it never wrote to a socket. */
 const NOT_SENT = / and enableOfflineQueue options is false$/;
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidMessageError } from '../errors.ts';
 import type { Image } from '../model/image.ts';
 import { readJson } from '../model/json.ts';

@@ -1,6 +1,7 @@
 import type { ScheduledEvent, SQSEvent } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import { createFlushHandler } from '../../functions/flush/handler.ts';
+import { logReport } from '../../functions/flush/log-report.ts';
 import { createSweepHandler } from '../../functions/sweep/handler.ts';
 import { context, silent } from './call-api.ts';
 
@@ -42,6 +43,7 @@ test('sweep stops in time, returns its report and publishes lag and backlog', as
   };
   const asked: object[] = [];
   const cache = {
+    config: { name: 'flights' },
     sweep: async (options: object = {}) => {
       asked.push(options);
       return report;
@@ -53,17 +55,64 @@ test('sweep stops in time, returns its report and publishes lag and backlog', as
   expect(await createSweepHandler(cache, { logger })({} as ScheduledEvent, context(60_000))).toEqual(report);
 
   expect(asked).toEqual([{ deadlineMs: 58_000 }]);
-  expect(lines).toMatchObject([
+  expect(lines).toEqual([
     [
       'sweep',
       {
+        requestId: 'invocation-1',
         flushed: 3,
+        failed: 1,
+        databaseCalls: 4,
+        remaining: 2,
+        cache: 'flights',
         Lag: 1234,
         DirtyItems: 3,
         ParkedItems: 1,
-        _aws: { CloudWatchMetrics: [{ Namespace: 'WriteBehind', Metrics: [{ Name: 'Lag' }, {}, {}] }] },
+        _aws: {
+          Timestamp: expect.any(Number),
+          CloudWatchMetrics: [
+            {
+              Namespace: 'WriteBehind',
+              Dimensions: [['cache']],
+              Metrics: [
+                { Name: 'Lag', Unit: 'Milliseconds' },
+                { Name: 'DirtyItems', Unit: 'Count' },
+                { Name: 'ParkedItems', Unit: 'Count' },
+              ],
+            },
+          ],
+        },
       },
     ],
   ]);
   expect(JSON.stringify(lines)).not.toContain('c/x');
+});
+
+test('a known loss is logged with its key and version, and is a metric of its cache', () => {
+  const lines: unknown[] = [];
+  const logger = { ...silent, error: (...line: unknown[]) => void lines.push(line) };
+
+  logReport(logger, 'flights').lost('c/x', 7);
+
+  expect(lines).toEqual([
+    [
+      'known-lost',
+      {
+        key: 'c/x',
+        version: 7,
+        cache: 'flights',
+        KnownLost: 1,
+        _aws: {
+          Timestamp: expect.any(Number),
+          CloudWatchMetrics: [
+            {
+              Namespace: 'WriteBehind',
+              Dimensions: [['cache']],
+              Metrics: [{ Name: 'KnownLost', Unit: 'Count' }],
+            },
+          ],
+        },
+      },
+    ],
+  ]);
 });

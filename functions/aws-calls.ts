@@ -1,0 +1,31 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Clients } from '../lib/clients.ts';
+
+type AwsClients = Pick<Clients, 'sqs' | 'dynamodb'>;
+type Input = { readonly QueueUrl?: string; readonly TableName?: string };
+
+/**
+ * Logs each call to SQS and DynamoDB, by what is called and on which queue or table; never a payload or key. Where the
+ * logger does not write DEBUG, nothing is added to the clients.
+ */
+export function logAwsCalls(clients: AwsClients, log: Pick<Logger, 'debug' | 'getLevelName'>): void {
+  if (!['TRACE', 'DEBUG'].includes(log.getLevelName())) return;
+  for (const service of ['sqs', 'dynamodb'] as const) {
+    // The two clients' stacks differ in their types only.
+    (clients[service] as Clients['sqs']).middlewareStack.add(
+      (next, { commandName = '' }) =>
+        (args) => {
+          const { QueueUrl, TableName } = args.input as Input;
+          // Not `service`: that is the logger's own.
+          log.debug('aws-call', {
+            awsService: service,
+            command: commandName.replace(/Command$/, ''),
+            resource: QueueUrl ?? TableName,
+          });
+          return next(args);
+        },
+      // Outside the SDK's own retries: a call is logged once.
+      { step: 'initialize', name: 'logAwsCalls' },
+    );
+  }
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { defineConfig } from '../lib/config.ts';
+import { ConfigurationError } from '../lib/errors.ts';
+
+const endpoints = {
+  valkeyUrl: 'redis://127.0.0.1',
+  queueUrl: 'http://127.0.0.1',
+  deadLetterQueueUrl: 'http://127.0.0.1',
+  tableName: 'table',
+};
+
+function refusal(settings: Parameters<typeof defineConfig>[0], valkeyUrl = endpoints.valkeyUrl): ConfigurationError {
+  try {
+    defineConfig(settings, { ...endpoints, valkeyUrl });
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigurationError);
+    return error as ConfigurationError;
+  }
+  throw new Error('it was taken');
+}
+
+describe('a URL that asks for IAM authentication', () => {
+  const faults = [
+    ['without TLS', 'redis://functions@host:6379?iam=flights', /TLS: rediss:/],
+    ['without the name of the user', 'rediss://host:6379?cluster=true&iam=flights', /name of the user: rediss:/],
+    ['without the name of the cache', 'rediss://functions@host:6379?iam=', /name of the cache: rediss:/],
+    ['with a password', 'rediss://functions:secret@host:6379?iam=flights', /password itself, leave it out/],
+  ] as const;
+  test.for(faults)('is refused %s', ([, url, message]) => {
+    const error = refusal({}, url);
+    expect(error.facts).toMatchObject({ setting: 'endpoints.valkeyUrl' });
+    expect(error.message).toMatch(message);
+    expect(error.message).not.toContain('secret');
+  });
+
+  test.for([
+    'rediss://functions@host:6379?iam=flights',
+    'rediss://functions@host:6379?cluster=true&iam=flights&serverless=true',
+  ])('is taken: %s', (valkeyUrl) => {
+    expect(defineConfig({}, { ...endpoints, valkeyUrl }).endpoints.valkeyUrl).toBe(valkeyUrl);
+  });
+});
+
+test('text that is no URL is refused', () => {
+  expect(refusal({}, 'iam').facts).toMatchObject({ setting: 'endpoints.valkeyUrl' });
+});
+
+describe('the name of the cache', () => {
+  test('is write-behind unless given', () => {
+    expect(defineConfig({}, endpoints).name).toBe('write-behind');
+    expect(defineConfig({ name: 'flights_2.eu-1' }, endpoints).name).toBe('flights_2.eu-1');
+  });
+
+  test.for(['', 'a b', 'ä', 'a/b', 'x'.repeat(101)])('is refused: %j', (name) => {
+    const error = refusal({ name });
+    expect(error.facts).toMatchObject({ setting: 'settings.name' });
+    expect(error.message).toContain('1 to 100 characters');
+  });
+});
