@@ -140,7 +140,8 @@ describe('paths and methods', () => {
     expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
   });
 
-  test.each(['/', '/item', '/items', '/items/a/b/c', '/items/a/b/consistency/d', '/stats/', '//stats'])(
+  // Not `//stats`: API Gateway takes double slashes for single ones.
+  test.each(['/', '/item', '/items', '/items/a/b/c', '/items/a/b/consistency/d', '/stats/'])(
     '%s is 404',
     async (path) => {
       expect(await send('GET', path)).toMatchObject({ status: 404, json: { status: 404 } });

@@ -1,0 +1,66 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { WriteBehindCache } from './write-behind-cache.ts';
+
+/** Period of what AWS publishes. */
+export const MINUTE: Duration = Duration.minutes(1);
+
+/** What the functions do with the table. */
+const OPERATIONS = ['GetItem', 'PutItem'] as const;
+
+/** Requests answered with 5xx, % of all requests. */
+export function serverErrorPercent(cache: WriteBehindCache): IMetric {
+  return new MathExpression({
+    expression: '100 * errorRate',
+    label: '5xx, %',
+    period: MINUTE,
+    usingMetrics: { errorRate: cache.api.metricServerErrorRate() },
+  });
+}
+
+/** Items that count against the bound: the dirty ones, and those parked. */
+export function boundedItems(cache: WriteBehindCache): IMetric {
+  const period = sweepPeriod(cache);
+  return new MathExpression({
+    expression: 'dirty + parked',
+    label: 'Dirty and parked items',
+    period,
+    usingMetrics: { dirty: cache.metricDirtyItems({ period }), parked: cache.metricParkedItems({ period }) },
+  });
+}
+
+/** Requests that DynamoDB throttled, of the functions' operations. */
+export function databaseThrottles(cache: WriteBehindCache): IMetric {
+  return sumOfOperations(cache, 'ThrottledRequests', 'Throttled requests');
+}
+
+/** Requests that DynamoDB failed with an error of its own (HTTP 500), of the functions' operations. */
+export function databaseErrors(cache: WriteBehindCache): IMetric {
+  return sumOfOperations(cache, 'SystemErrors', 'System errors');
+}
+
+/** How often the sweep publishes; a shorter period would have gaps. */
+export function sweepPeriod(cache: WriteBehindCache): Duration {
+  return Duration.seconds(cache.props.settings.sweepEverySeconds);
+}
+
+/**
+ * DynamoDB publishes these metrics only in minutes in which something went wrong, and an alarm on them keeps its state
+ * while there is none: without zeros it would ring for ever, and a minute with one operation would have no sum.
+ */
+function sumOfOperations({ table }: WriteBehindCache, metricName: string, label: string): IMetric {
+  const metrics = OPERATIONS.map((operation) => [
+    operation.charAt(0).toLowerCase() + operation.slice(1) + metricName,
+    table.metric(metricName, {
+      dimensionsMap: { TableName: table.tableName, Operation: operation },
+      statistic: Stats.SUM,
+      period: MINUTE,
+    }),
+  ]);
+  return new MathExpression({
+    expression: metrics.map(([id]) => `FILL(${id}, 0)`).join(' + '),
+    label,
+    period: MINUTE,
+    usingMetrics: Object.fromEntries(metrics),
+  });
+}

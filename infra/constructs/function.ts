@@ -1,0 +1,98 @@
+import { fileURLToPath } from 'node:url';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Network } from './network.ts';
+
+const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** Props of {@link CacheFunction}. */
+export interface CacheFunctionProps {
+  /** Folder under `functions/` whose `index.ts` is the entry. */
+  readonly folder: 'api' | 'flush' | 'sweep';
+  readonly description: string;
+  /** MB; Lambda gives CPU in proportion, a whole one at 1769. */
+  readonly memoryMegabytes: number;
+  readonly timeoutSeconds: number;
+  readonly environment: Record<string, string>;
+  /** Where it runs; outside of any VPC if not given. */
+  readonly network: Network | undefined;
+  readonly logRetention: logs.RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** A handler of `functions/` as a Lambda function, whose role may do nothing but log and trace until something is granted. */
+export class CacheFunction extends Construct {
+  readonly function: lambda.Function;
+  readonly role: iam.Role;
+  readonly timeoutSeconds: number;
+
+  constructor(scope: Construct, id: string, props: CacheFunctionProps) {
+    super(scope, id);
+    this.timeoutSeconds = props.timeoutSeconds;
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      retention: props.logRetention,
+      removalPolicy: props.removalPolicy,
+    });
+    this.role = functionRole(this, logGroup, props.network?.vpc);
+    this.function = new NodejsFunction(this, 'Function', {
+      entry: root(`functions/${props.folder}/index.ts`),
+      projectRoot: root('.'),
+      depsLockFilePath: root('package-lock.json'),
+      description: props.description,
+      role: this.role,
+      logGroup,
+      // The price of a millisecond is a fifth below x86's, and nothing here is native code.
+      architecture: lambda.Architecture.ARM_64,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      memorySize: props.memoryMegabytes,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      tracing: lambda.Tracing.ACTIVE,
+      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      ...(props.network && {
+        vpc: props.network.vpc,
+        vpcSubnets: { subnets: props.network.subnets.subnets },
+        securityGroups: [props.network.securityGroup],
+      }),
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node24',
+        mainFields: ['module', 'main'],
+        minify: true,
+        sourceMap: true,
+        sourcesContent: false,
+        // The runtime's: smaller to load, and patched by AWS.
+        externalModules: ['@aws-sdk/*'],
+        logLevel: LogLevel.WARNING,
+        // ioredis is CommonJS and requires modules of Node's own, which an ES module cannot do by itself.
+        banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+      },
+    });
+  }
+}
+
+const ACTIONS_OF_NETWORK_INTERFACES = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/** A role of our own instead of AWS's managed policies, which allow logging everywhere. */
+function functionRole(scope: Construct, logGroup: logs.LogGroup, vpc: ec2.IVpc | undefined): iam.Role {
+  const role = new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  logGroup.grantWrite(role);
+  if (vpc) {
+    // Interfaces that do not exist yet cannot be named.
+    role.addToPolicy(
+      new iam.PolicyStatement({ sid: 'Network', actions: ACTIONS_OF_NETWORK_INTERFACES, resources: ['*'] }),
+    );
+  }
+  return role;
+}

@@ -1,0 +1,140 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import { defineSettings, type Settings, type SettingsInput } from '../../lib/config.ts';
+import type { ApiAuth } from './api.ts';
+import { inRange, refused } from './checks.ts';
+import type { ValkeyChoice } from './valkey/valkey.ts';
+
+/**
+ * Props of `WriteBehindCache`: every setting of the library (`lib/config.ts`; `windowSeconds`, `defaultDurability`,
+ * `collections`, …) and what only a deployment has. None is required.
+ */
+export interface WriteBehindCacheProps extends Readonly<Omit<SettingsInput, 'visibilityTimeoutSeconds'>> {
+  /** The Valkey to use: `ServerlessValkey`, `DurableValkey` or `ValkeyEndpoint`. @default new ServerlessValkey() */
+  readonly valkey?: ValkeyChoice;
+  /**
+   * A VPC that exists, for functions and Valkey. Its subnets must reach SQS and DynamoDB, through endpoints or a NAT.
+   *
+   * @default one of our own where Valkey needs it: two zones, isolated subnets, endpoints for SQS and DynamoDB
+   */
+  readonly vpc?: ec2.IVpc;
+  /** Subnets of `vpc`, in two zones or more. @default those with a way out */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  /** `iam`: callers sign (SigV4) and need a grant. `none`: anyone who knows the URL may read and write; for local tests. @default 'iam' */
+  readonly auth?: ApiAuth;
+  /** Requests a second that the API lets through, 1–100,000. @default 1000 */
+  readonly apiRateLimit?: number;
+  /** Requests at once that it lets through, 1–50,000. @default 500 */
+  readonly apiBurstLimit?: number;
+  /** Messages of one invocation of flush, 1–10: the most that SQS gives a FIFO queue's function. @default 10 */
+  readonly flushBatchSize?: number;
+  /** Invocations of flush at once, 2–1000; times the batch size it limits the load on the database. @default 20 */
+  readonly maxFlushConcurrency?: number;
+  /** How long one flush of a batch may take, 10–900 s. @default 30 */
+  readonly flushTimeoutSeconds?: number;
+  /** How long a message stays hidden while it is flushed: 6 × `flushTimeoutSeconds` or more, up to 43,200 s. @default 6 × flushTimeoutSeconds */
+  readonly visibilityTimeoutSeconds?: number;
+  /** From which lag on the lag alarm rings, 1–86,400 s; clean entries must live longer. @default window + 300 s */
+  readonly lagAlarmSeconds?: number;
+  /** Least severe level the functions log; DEBUG also names keys and AWS calls. @default 'INFO' */
+  readonly logLevel?: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+  /** How long logs are kept. @default one month */
+  readonly logRetention?: logs.RetentionDays;
+  /** What becomes of table, queues and logs when the stack goes; with RETAIN the table is also protected from deletion, and Valkey leaves a snapshot. @default RETAIN */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** Checked props, defaults filled in, of those that others than the construct itself use. */
+export interface CheckedProps {
+  readonly settings: Settings;
+  /** What the functions get: as given, without defaults. */
+  readonly settingsInput: SettingsInput;
+  readonly flushBatchSize: number;
+  readonly maxFlushConcurrency: number;
+  readonly flushTimeoutSeconds: number;
+  readonly apiRateLimit: number;
+  readonly apiBurstLimit: number;
+  readonly lagAlarmSeconds: number;
+}
+
+/** What AWS advises for event sources: room for retries of throttled invocations. */
+const VISIBILITY_FACTOR = 6;
+const SECONDS_PER_MINUTE = 60;
+
+/**
+ * Checks the props, each and together.
+ *
+ * @param defaultName name in metrics where none is given
+ * @throws {ConfigurationError} saying what was got and what is allowed
+ */
+export function checkProps(props: WriteBehindCacheProps, defaultName: string): CheckedProps {
+  const flushTimeoutSeconds = inRange('flushTimeoutSeconds', props.flushTimeoutSeconds ?? 30, 10, 900);
+  const least = VISIBILITY_FACTOR * flushTimeoutSeconds;
+  const visibilityTimeoutSeconds = props.visibilityTimeoutSeconds ?? least;
+  if (visibilityTimeoutSeconds < least) {
+    throw refused(
+      'visibilityTimeoutSeconds',
+      String(visibilityTimeoutSeconds),
+      `${least} (6 × flushTimeoutSeconds) or more`,
+    );
+  }
+  const settingsInput = { name: defaultName, ...settingsOf(props), visibilityTimeoutSeconds };
+  const settings = defineSettings(settingsInput);
+  if (settings.sweepEverySeconds % SECONDS_PER_MINUTE !== 0) {
+    throw refused(
+      'sweepEverySeconds',
+      String(settings.sweepEverySeconds),
+      'a multiple of 60: EventBridge counts minutes',
+    );
+  }
+  const lagAlarmSeconds = inRange('lagAlarmSeconds', props.lagAlarmSeconds ?? settings.windowSeconds + 300, 1, 86_400);
+  if (lagAlarmSeconds <= settings.windowSeconds) {
+    throw refused('lagAlarmSeconds', String(lagAlarmSeconds), `more than windowSeconds (${settings.windowSeconds})`);
+  }
+  for (const [name, ttlSeconds] of ttlsOf(settings)) {
+    // Else an entry could be gone, unread, before anyone was told that its store is late.
+    if (ttlSeconds < lagAlarmSeconds) {
+      throw refused(name, String(ttlSeconds), `lagAlarmSeconds (${lagAlarmSeconds}) or more`);
+    }
+  }
+  return {
+    settings,
+    settingsInput,
+    flushTimeoutSeconds,
+    lagAlarmSeconds,
+    flushBatchSize: inRange('flushBatchSize', props.flushBatchSize ?? 10, 1, 10),
+    maxFlushConcurrency: inRange('maxFlushConcurrency', props.maxFlushConcurrency ?? 20, 2, 1000),
+    apiRateLimit: inRange('apiRateLimit', props.apiRateLimit ?? 1000, 1, 100_000),
+    apiBurstLimit: inRange('apiBurstLimit', props.apiBurstLimit ?? 500, 1, 50_000),
+  };
+}
+
+/** The props that are the library's settings. */
+function settingsOf(props: WriteBehindCacheProps): SettingsInput {
+  const {
+    valkey,
+    vpc,
+    vpcSubnets,
+    auth,
+    apiRateLimit,
+    apiBurstLimit,
+    flushBatchSize,
+    maxFlushConcurrency,
+    flushTimeoutSeconds,
+    lagAlarmSeconds,
+    logLevel,
+    logRetention,
+    removalPolicy,
+    ...settings
+  } = props;
+  return settings;
+}
+
+function ttlsOf({ ttlSeconds, collections }: Settings): Map<string, number> {
+  const ttls = new Map([['ttlSeconds', ttlSeconds]]);
+  for (const [name, policy] of Object.entries(collections)) {
+    if (policy.ttlSeconds !== undefined) ttls.set(`collections.${name}.ttlSeconds`, policy.ttlSeconds);
+  }
+  return ttls;
+}

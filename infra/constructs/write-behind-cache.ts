@@ -1,0 +1,250 @@
+import { Annotations, Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as events from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { CACHE_DIMENSION, metricNames, NAMESPACE } from '../../functions/metrics.ts';
+import { Api, ROUTES } from './api.ts';
+import { CacheFunction } from './function.ts';
+import { Network } from './network.ts';
+import { Queues } from './queues.ts';
+import { ServerlessValkey } from './valkey/serverless-valkey.ts';
+import type { Valkey } from './valkey/valkey.ts';
+import { type CheckedProps, checkProps, type WriteBehindCacheProps } from './write-behind-cache-props.ts';
+
+export type { WriteBehindCacheProps } from './write-behind-cache-props.ts';
+
+const MINUTE = Duration.minutes(1);
+/** API Gateway waits no longer. */
+const API_TIMEOUT_SECONDS = 29;
+/** Less than the shortest schedule, so that sweeps do not pile up. */
+const SWEEP_TIMEOUT_SECONDS = 55;
+
+/**
+ * The whole write-behind cache: API, Valkey, queues, flush, sweep and table.
+ *
+ * @example
+ * const cache = new WriteBehindCache(this, 'Cache', { windowSeconds: 2, defaultDurability: 'cache' });
+ * cache.grantWrite(orders);
+ * orders.addEnvironment('CACHE_URL', cache.url);
+ */
+export class WriteBehindCache extends Construct {
+  /** Settings in force, defaults filled in. */
+  readonly props: CheckedProps;
+  readonly table: dynamodb.Table;
+  readonly queue: sqs.Queue;
+  readonly deadLetterQueue: sqs.Queue;
+  readonly valkey: Valkey;
+  /** Where functions and Valkey are; none where Valkey is an endpoint and no VPC was given. */
+  readonly network: Network | undefined;
+  readonly api: Api;
+  readonly apiFunction: lambda.Function;
+  readonly flushFunction: lambda.Function;
+  readonly sweepFunction: lambda.Function;
+  /** Base URL of the API, ending in a slash. */
+  readonly url: string;
+
+  /** @throws {ConfigurationError} a prop, or a combination of props, that cannot be deployed */
+  constructor(scope: Construct, id: string, props: WriteBehindCacheProps = {}) {
+    super(scope, id);
+    const uniqueName = Names.uniqueResourceName(this, { maxLength: 30, separator: '-' }).toLowerCase();
+    this.props = checkProps(props, uniqueName);
+    const { settings, settingsInput } = this.props;
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const logRetention = props.logRetention ?? logs.RetentionDays.ONE_MONTH;
+    const choice = props.valkey ?? new ServerlessValkey();
+
+    this.table = new dynamodb.Table(this, 'Table', {
+      partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: '_ttl',
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+      removalPolicy,
+    });
+    const { queue, deadLetterQueue } = new Queues(this, 'Queues', { settings, removalPolicy });
+    this.queue = queue;
+    this.deadLetterQueue = deadLetterQueue;
+
+    if (choice.needsVpc || props.vpc) {
+      this.network = new Network(this, 'Network', {
+        queueArns: [queue.queueArn, deadLetterQueue.queueArn],
+        tableArn: this.table.tableArn,
+        ...(props.vpc && { vpc: props.vpc }),
+        ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),
+      });
+    }
+    const place = this.network && {
+      name: uniqueName,
+      vpc: this.network.vpc,
+      subnets: this.network.subnets,
+      finalSnapshot: removalPolicy === RemovalPolicy.RETAIN,
+    };
+    this.valkey = choice.bind(new Construct(this, 'Valkey'), place);
+    this.network?.allow(this.valkey);
+
+    const common = {
+      network: this.network,
+      logRetention,
+      removalPolicy,
+      environment: {
+        VALKEY_URL: this.valkey.url,
+        QUEUE_URL: queue.queueUrl,
+        DEAD_LETTER_QUEUE_URL: deadLetterQueue.queueUrl,
+        TABLE_NAME: this.table.tableName,
+        WRITE_BEHIND_SETTINGS: JSON.stringify(settingsInput),
+        POWERTOOLS_LOG_LEVEL: props.logLevel ?? 'INFO',
+      },
+    };
+    // Memory buys CPU: callers wait for api; nobody waits for the others, which mostly wait themselves.
+    const api = new CacheFunction(this, 'ApiFunction', {
+      ...common,
+      folder: 'api',
+      description: 'Accepts writes into the cache and answers reads',
+      memoryMegabytes: 1024,
+      timeoutSeconds: API_TIMEOUT_SECONDS,
+    });
+    const flush = new CacheFunction(this, 'FlushFunction', {
+      ...common,
+      folder: 'flush',
+      description: 'Brings what the signals name from the cache into the table',
+      memoryMegabytes: 512,
+      timeoutSeconds: this.props.flushTimeoutSeconds,
+    });
+    const sweep = new CacheFunction(this, 'SweepFunction', {
+      ...common,
+      folder: 'sweep',
+      description: 'Flushes what stayed dirty too long; publishes lag and backlog',
+      memoryMegabytes: 512,
+      timeoutSeconds: SWEEP_TIMEOUT_SECONDS,
+    });
+    this.apiFunction = api.function;
+    this.flushFunction = flush.function;
+    this.sweepFunction = sweep.function;
+    this.#permit(api, flush, sweep);
+
+    this.flushFunction.addEventSourceMapping('Signals', {
+      eventSourceArn: queue.queueArn,
+      batchSize: this.props.flushBatchSize,
+      maxConcurrency: this.props.maxFlushConcurrency,
+      reportBatchItemFailures: true,
+    });
+    new events.Rule(this, 'SweepSchedule', {
+      description: 'Runs the sweep of the write-behind cache',
+      schedule: events.Schedule.rate(Duration.seconds(settings.sweepEverySeconds)),
+      // A sweep that failed is made good by the next.
+      targets: [new LambdaFunction(this.sweepFunction, { retryAttempts: 0, maxEventAge: MINUTE })],
+    });
+    this.api = new Api(this, 'Api', {
+      function: this.apiFunction,
+      auth: props.auth ?? 'iam',
+      rateLimit: this.props.apiRateLimit,
+      burstLimit: this.props.apiBurstLimit,
+      cors: settings.corsOrigins.length > 0,
+      logRetention,
+      removalPolicy,
+    });
+    this.url = this.api.restApi.url;
+    if (props.auth === 'none') {
+      Annotations.of(this).addWarningV2(
+        'write-behind:no-auth',
+        'auth: none. Anyone who knows the URL can read and change every item.',
+      );
+    }
+  }
+
+  /** Lets a caller read items: `execute-api:Invoke` on the `GET` routes of items and on `/openapi.json`. */
+  grantRead(grantee: iam.IGrantable): iam.Grant {
+    return this.api.grant(grantee, ROUTES.read);
+  }
+
+  /** Lets a caller write: `execute-api:Invoke` on the other routes of items, and on `/batch`, which can read too. */
+  grantWrite(grantee: iam.IGrantable): iam.Grant {
+    return this.api.grant(grantee, ROUTES.write);
+  }
+
+  /** Lets an operator see health and statistics, and flush: `execute-api:Invoke` on `/health`, `/stats` and `/flush`. */
+  grantOperate(grantee: iam.IGrantable): iam.Grant {
+    return this.api.grant(grantee, ROUTES.operate);
+  }
+
+  /** Age of the oldest message that is not deleted, s: how late the flush is, window included. */
+  metricOldestMessageAge(options?: MetricOptions): Metric {
+    return this.queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM, period: MINUTE, ...options });
+  }
+
+  /** Messages in the queue: visible, delayed and in flight. */
+  metricMessages(): IMetric {
+    const options = { statistic: Stats.MAXIMUM, period: MINUTE };
+    return new MathExpression({
+      expression: 'visible + delayed + inFlight',
+      label: 'Messages',
+      period: MINUTE,
+      usingMetrics: {
+        visible: this.queue.metricApproximateNumberOfMessagesVisible(options),
+        delayed: this.queue.metricApproximateNumberOfMessagesDelayed(options),
+        inFlight: this.queue.metricApproximateNumberOfMessagesNotVisible(options),
+      },
+    });
+  }
+
+  /** Messages in the DLQ. (`NumberOfMessagesSent` would miss those that SQS itself moved there.) */
+  metricDeadLetters(options?: MetricOptions): Metric {
+    return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+      statistic: Stats.MAXIMUM,
+      period: MINUTE,
+      ...options,
+    });
+  }
+
+  /** How long the oldest acknowledged write has been waiting to be in the table, ms; published by each sweep. */
+  metricLag(options?: MetricOptions): Metric {
+    return this.#metric(metricNames.lag, Stats.MAXIMUM, options);
+  }
+
+  /** Items that are dirty; published by each sweep. */
+  metricDirtyItems(options?: MetricOptions): Metric {
+    return this.#metric(metricNames.dirtyItems, Stats.MAXIMUM, options);
+  }
+
+  /** Items that DynamoDB refused for good; published by each sweep. */
+  metricParkedItems(options?: MetricOptions): Metric {
+    return this.#metric(metricNames.parkedItems, Stats.MAXIMUM, options);
+  }
+
+  /** Acknowledged writes that Valkey lost and no message carried; published when a flush finds one. */
+  metricKnownLost(options?: MetricOptions): Metric {
+    return this.#metric(metricNames.knownLost, Stats.SUM, options);
+  }
+
+  #metric(metricName: string, statistic: string, options: MetricOptions = {}): Metric {
+    return new Metric({
+      namespace: NAMESPACE,
+      metricName,
+      dimensionsMap: { [CACHE_DIMENSION]: this.props.settings.name },
+      statistic,
+      period: MINUTE,
+      ...options,
+    });
+  }
+
+  /** Exactly what each function calls. */
+  #permit(api: CacheFunction, flush: CacheFunction, sweep: CacheFunction): void {
+    const { table, queue, deadLetterQueue } = this;
+    for (const { role } of [api, flush, sweep]) {
+      this.valkey.grantConnect(role);
+      table.grant(role, 'dynamodb:GetItem', 'dynamodb:PutItem');
+      deadLetterQueue.grant(role, 'sqs:SendMessage');
+    }
+    queue.grant(api.role, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
+    deadLetterQueue.grant(api.role, 'sqs:GetQueueAttributes');
+    queue.grant(flush.role, 'sqs:ChangeMessageVisibility');
+    // With the function's role the event source polls.
+    queue.grant(flush.role, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
+  }
+}

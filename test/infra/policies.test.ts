@@ -1,0 +1,139 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { describe, expect, test } from 'vitest';
+import type { WriteBehindCache } from '../../infra/constructs/write-behind-cache.ts';
+import { cacheWith, only, type Resource, resourcesOf, stackOf } from './synthesized.ts';
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}
+
+const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
+
+/** Actions that cannot be limited to resources, and why. */
+const WITHOUT_RESOURCE: Record<string, string> = {
+  'xray:PutTraceSegments': 'traces have no names',
+  'xray:PutTelemetryRecords': 'traces have no names',
+  'ec2:CreateNetworkInterface': 'interfaces that do not exist yet have no names',
+  'ec2:DescribeNetworkInterfaces': 'describing takes no resource',
+  'ec2:DescribeSubnets': 'describing takes no resource',
+  'ec2:DeleteNetworkInterface': 'Lambda names the interfaces',
+  'ec2:AssignPrivateIpAddresses': 'Lambda names the interfaces',
+  'ec2:UnassignPrivateIpAddresses': 'Lambda names the interfaces',
+};
+
+const statementsOf = ({ Properties }: Resource): Statement[] => Properties.PolicyDocument.Statement;
+
+describe.each(['dev', 'prod', 'localstack'] as const)('the policies of stage %s', (stage) => {
+  const template = Template.fromStack(stackOf(stage));
+  const allowed = Object.values(resourcesOf(template, 'AWS::IAM::Policy')).flatMap(statementsOf);
+
+  test('name every action', () => {
+    const actions = allowed.flatMap(({ Action }) => list(Action));
+    expect(actions.length).toBeGreaterThan(20);
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  test('name every resource, but for a short list of actions that take none', () => {
+    const everywhere = allowed.filter(({ Resource }) => list(Resource).some((resource) => resource === '*'));
+    const actions = new Set(everywhere.flatMap(({ Action }) => list(Action)));
+    const expected = Object.keys(WITHOUT_RESOURCE).filter(
+      (action) => stage !== 'localstack' || !action.startsWith('ec2:'),
+    );
+    expect([...actions].sort()).toEqual(expected.sort());
+    const partly = allowed.filter(({ Resource }) => JSON.stringify(Resource).includes('*') && Resource !== '*');
+    expect(partly).toEqual([]);
+  });
+
+  test('give roles of functions no policy of AWS, which would allow more', () => {
+    const managed = Object.values(resourcesOf(template, 'AWS::IAM::Role')).filter(
+      ({ Properties }) => Properties.ManagedPolicyArns,
+    );
+    expect(managed.map(({ Properties }) => Properties.AssumeRolePolicyDocument.Statement[0].Principal.Service)).toEqual(
+      ['apigateway.amazonaws.com'],
+    );
+  });
+});
+
+describe('a grant', () => {
+  const granted = (grant: (cache: WriteBehindCache, role: Role) => void): { actions: string[]; routes: string[] } => {
+    const { cache, stack, template } = cacheWith();
+    const role = new Role(stack, 'Caller', { assumedBy: new AccountPrincipal('111122223333') });
+    grant(cache, role);
+    const policy = Object.entries(resourcesOf(template(), 'AWS::IAM::Policy')).find(([id]) => id.startsWith('Caller'));
+    const statements = policy ? statementsOf(policy[1]) : [];
+    const resources = statements.flatMap(({ Resource }) => list(Resource));
+    return {
+      actions: statements.flatMap(({ Action }) => list(Action)),
+      routes: resources.map((resource) =>
+        JSON.stringify(resource)
+          .replace(/^.*"\},?"?\/?/, '')
+          .replace(/"\]\]\}$/, ''),
+      ),
+    };
+  };
+
+  test('to read is for the GET routes of items', () => {
+    expect(granted((cache, role) => cache.grantRead(role))).toEqual({
+      actions: ['execute-api:Invoke'],
+      routes: ['GET/items/*', 'GET/openapi.json'],
+    });
+  });
+
+  test('to write is for the other routes of items, and batches', () => {
+    expect(granted((cache, role) => cache.grantWrite(role)).routes).toEqual([
+      'DELETE/items/*',
+      'PATCH/items/*',
+      'POST/batch',
+      'POST/items/*',
+      'PUT/items/*',
+    ]);
+  });
+
+  test('to operate is for health, statistics and flush, which nobody else may call', () => {
+    expect(granted((cache, role) => cache.grantOperate(role)).routes).toEqual([
+      'GET/health',
+      'GET/stats',
+      'POST/flush',
+    ]);
+  });
+
+  test('covers every route of the API between the three', async () => {
+    const { routes } = await import('../../functions/api/routes.ts');
+    const { ROUTES } = await import('../../infra/constructs/api.ts');
+    const patterns = Object.values(ROUTES).flat();
+    const covered = (route: string) =>
+      patterns.some(
+        (pattern) => route === pattern || (pattern.endsWith('*') && route.startsWith(pattern.slice(0, -1))),
+      );
+    expect(routes.map(({ method, path }) => method + path).filter((route) => !covered(route))).toEqual([]);
+  });
+});
+
+test('the functions run on arm64 with the newest Node, traced, with logs that end', () => {
+  const { template } = cacheWith();
+  const functions = Object.values(resourcesOf(template(), 'AWS::Lambda::Function'));
+  expect(functions).toHaveLength(3);
+  for (const { Properties } of functions) {
+    expect(Properties).toMatchObject({
+      Architectures: ['arm64'],
+      Runtime: 'nodejs24.x',
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogGroup: expect.anything() },
+    });
+  }
+  for (const { Properties } of Object.values(resourcesOf(template(), 'AWS::Logs::LogGroup'))) {
+    expect(Properties.RetentionInDays).toBe(30);
+  }
+});
+
+test('the table is on demand, restorable, and forgets tombstones', () => {
+  expect(only(cacheWith().template(), 'AWS::DynamoDB::Table').Properties).toMatchObject({
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    TimeToLiveSpecification: { AttributeName: '_ttl', Enabled: true },
+  });
+});
