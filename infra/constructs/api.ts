@@ -11,6 +11,8 @@ export type ApiAuth = 'iam' | 'none';
 
 /** Props of {@link Api}. */
 export interface ApiProps {
+  /** Its metrics are found by this name: unique in account and region. */
+  readonly name: string;
   readonly function: lambda.IFunction;
   readonly auth: ApiAuth;
   /** Requests a second, over all callers. */
@@ -43,6 +45,7 @@ export class Api extends Construct {
       removalPolicy: props.removalPolicy,
     });
     this.restApi = new apigateway.RestApi(this, 'RestApi', {
+      restApiName: props.name,
       description: 'Write-behind cache',
       endpointTypes: [apigateway.EndpointType.REGIONAL],
       // The one role that lets API Gateway log belongs to account and region; where it is retained, other APIs may use it.

@@ -37,8 +37,8 @@ export interface WriteBehindCacheProps extends Readonly<Omit<SettingsInput, 'vis
   readonly visibilityTimeoutSeconds?: number;
   /** From which lag on the lag alarm rings, 1–86,400 s; clean entries must live longer. @default window + 300 s */
   readonly lagAlarmSeconds?: number;
-  /** Least severe level the functions log; DEBUG also names keys and AWS calls. @default 'INFO' */
-  readonly logLevel?: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+  /** What the functions log; DEBUG also names keys and AWS calls. Never less than INFO: metrics travel in log lines. @default 'INFO' */
+  readonly logLevel?: 'DEBUG' | 'INFO';
   /** How long logs are kept. @default one month */
   readonly logRetention?: logs.RetentionDays;
   /** What becomes of table, queues and logs when the stack goes; with RETAIN the table is also protected from deletion, and Valkey leaves a snapshot. @default RETAIN */

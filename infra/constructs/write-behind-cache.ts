@@ -141,6 +141,7 @@ export class WriteBehindCache extends Construct {
       targets: [new LambdaFunction(this.sweepFunction, { retryAttempts: 0, maxEventAge: MINUTE })],
     });
     this.api = new Api(this, 'Api', {
+      name: settings.name,
       function: this.apiFunction,
       auth: props.auth ?? 'iam',
       rateLimit: this.props.apiRateLimit,
@@ -182,7 +183,8 @@ export class WriteBehindCache extends Construct {
   metricMessages(): IMetric {
     const options = { statistic: Stats.MAXIMUM, period: MINUTE };
     return new MathExpression({
-      expression: 'visible + delayed + inFlight',
+      // Which of them SQS leaves out while there are none is not documented.
+      expression: 'FILL(visible, 0) + FILL(delayed, 0) + FILL(inFlight, 0)',
       label: 'Messages',
       period: MINUTE,
       usingMetrics: {
