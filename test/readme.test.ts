@@ -29,6 +29,6 @@ test('the programs in the README compile', async () => {
 test('every npm script and every file that the README names is there', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   for (const [, script] of readme.matchAll(/npm run ([\w:]+)/g)) expect(scripts).toHaveProperty([script!]);
-  for (const [, file] of readme.matchAll(/\]\((?!http)([^)]+)\)/g))
+  for (const [, file] of readme.matchAll(/\]\((?!http)([^)#]+)[^)]*\)/g))
     expect(() => readFileSync(join(root, file!), { flag: 'r' })).not.toThrow(/ENOENT/);
 });
