@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // They need a deployment, and have a configuration of their own.
+    exclude: [...configDefaults.exclude, 'test/e2e/**'],
     // Every test file runs real servers of its own; more files at once than cores only make all of them slower.
     maxWorkers: 2,
     // Vitest has a BASE_URL of its own in its workers; ours is the deployment that the HTTP suite runs against.

@@ -1,7 +1,9 @@
 /** `npm run localstack:deploy`: the stack on LocalStack. Standard output ends with the base URL of the API. */
 import { localstackEnvironment } from '../../lib/config.ts';
+import type { Health } from '../../lib/insight/types.ts';
 import { runCdk } from './cdk.ts';
 import { readArguments, runCommand, say } from './command.ts';
+import { CommandError } from './errors.ts';
 import { findStack, STACK_NAME, STAGE, waitUntilHealthy } from './localstack.ts';
 import { writeOutputs } from './outputs.ts';
 
@@ -13,10 +15,10 @@ Deploys the stack ${STACK_NAME} to LocalStack, writes its outputs to outputs.loc
 
 Environment: AWS_ENDPOINT_URL (default http://127.0.0.1:4566), VALKEY_URL as the functions reach it (default
 redis://valkey:6379). The defaults are those of docker compose -f docker-compose.localstack.yml up --wait.
-Exit code: that of cdk; 1 where LocalStack does not answer, 2 for a mistake in the options.
+Exit code: that of cdk; 1 where LocalStack or the API does not answer, 2 for a mistake in the options.
 `;
 
-/** LocalStack's deployments are ours alone: nobody needs to be asked or told anything. */
+/** Nobody needs to be asked or told anything. */
 const QUIET = ['--no-notices', '--no-version-reporting'];
 const BOOTSTRAP_STACK = 'CDKToolkit';
 const RAW_OUTPUTS = `cdk.out/${STAGE}.outputs.json`;
@@ -30,13 +32,30 @@ await runCommand(async (args) => {
   const localstack = localstackEnvironment();
   const { account, region, endpoint, valkeyUrl, variables } = localstack;
   await waitUntilHealthy(localstack);
-  const options = { stage: STAGE, variables };
-  const context = ['--context', `valkeyUrl=${valkeyUrl}`, ...QUIET];
-  if (!(await findStack(localstack, BOOTSTRAP_STACK))) {
-    await runCdk(['bootstrap', `aws://${account}/${region}`, ...context], options);
+  const cdk = (...command: string[]) =>
+    runCdk([...command, '--context', `valkeyUrl=${valkeyUrl}`, ...QUIET], { stage: STAGE, variables });
+  const deploy = async () => {
+    await cdk('deploy', '--require-approval', 'never', '--outputs-file', RAW_OUTPUTS);
+    return (await writeOutputs(RAW_OUTPUTS, STACK_NAME, endpoint)).ApiUrl;
+  };
+
+  if (!(await findStack(localstack, BOOTSTRAP_STACK))) await cdk('bootstrap', `aws://${account}/${region}`);
+  let url = await deploy();
+  let health = await healthOf(url);
+  if (!health) {
+    say('LocalStack cannot change an API that it has, and lost it: once more from the start.');
+    await cdk('destroy', '--force');
+    url = await deploy();
+    health = await healthOf(url);
   }
-  await runCdk(['deploy', ...context, '--require-approval', 'never', '--outputs-file', RAW_OUTPUTS], options);
-  const { ApiUrl } = await writeOutputs(RAW_OUTPUTS, STACK_NAME, endpoint);
+  if (!health) throw new CommandError(`Nothing answers at ${url}; the log of LocalStack may say why.`);
+  for (const [name, { detail }] of Object.entries(health.checks)) if (detail) say(`${name}: ${detail}`);
   say('');
-  process.stdout.write(`${ApiUrl}\n`);
+  process.stdout.write(`${url}\n`);
 });
+
+/** What the API says of its dependencies, or `undefined` where there is no API. */
+async function healthOf(url: string): Promise<Health | undefined> {
+  const answer = await fetch(`${url}/health`);
+  return answer.status === 200 || answer.status === 503 ? ((await answer.json()) as Health) : undefined;
+}
