@@ -8,6 +8,18 @@ export {
   type Endpoints,
   type SettingsInput,
 } from './config.ts';
+export type { DeadLetterReport, DiscardedLetter } from './dead-letters/report.ts';
+export type {
+  DeadLetter,
+  DeadLetterDetail,
+  DeadLetterOutcome,
+  DeadLetterPage,
+  DeadLetterSelection,
+  DiscardReason,
+  LookOptions,
+  PageOptions,
+  RedriveForecast,
+} from './dead-letters/types.ts';
 export * from './errors.ts';
 export type { QueueMessage } from './flush/flush-messages.ts';
 export type { FlushReport } from './flush/report.ts';

@@ -1,27 +1,21 @@
 import { monotonicFactory } from 'ulid';
-import { Cache } from './cache/cache.ts';
 import { Valkey } from './cache/valkey.ts';
 import { type Clients, closeClients, connected, createClients } from './clients.ts';
 import { Collection } from './collection.ts';
-import { type Config, policyOf } from './config.ts';
-import { DeadLetters } from './flush/dead-letters.ts';
-import { Drain } from './flush/drain.ts';
-import { MessageFlush, type QueueMessage } from './flush/flush-messages.ts';
-import { FlushPath } from './flush/flush-path.ts';
-import { type FlushReport, silentReport } from './flush/report.ts';
+import type { Config } from './config.ts';
+import type * as letters from './dead-letters/types.ts';
+import type { QueueMessage } from './flush/flush-messages.ts';
 import { compare } from './insight/consistency.ts';
 import { readHealth } from './insight/health.ts';
-import { oldestLagMs, StatsReader } from './insight/stats.ts';
+import { oldestLagMs } from './insight/stats.ts';
 import type { Consistency, DrainReport, Health, Stats } from './insight/types.ts';
-import { type Clock, systemClock } from './model/clock.ts';
 import type { JsonObject } from './model/json.ts';
 import { checkKey } from './model/key.ts';
 import type { Acknowledgement, Item, Operation, Outcome, WriteOperation, WriteOptions } from './model/operation.ts';
-import { SqsQueue } from './queue/sqs-queue.ts';
-import { ReadPath } from './read/read-path.ts';
-import { DynamoDbStore } from './store/dynamodb-store.ts';
+import { assemble, type Parts, type WriteBehindOptions } from './parts.ts';
 import { checkCollection } from './write/prepare.ts';
-import { WritePath } from './write/write-path.ts';
+
+export type { WriteBehindOptions } from './parts.ts';
 
 const DRAIN_MS = 20_000;
 /** Ids that one instance makes within a millisecond are in order too. */
@@ -32,18 +26,6 @@ export interface SweepReport extends DrainReport {
   readonly oldestLagMs: number;
   readonly dirtyItems: number;
   readonly parkedItems: number;
-}
-
-/** What may be given from outside; everything has a default. */
-export interface WriteBehindOptions {
-  /** @default clients of one's own, by the configuration */
-  readonly clients?: Clients;
-  /** Hears of failures. @default nobody; they are counted all the same */
-  readonly report?: FlushReport;
-  /** Time in µs since the epoch. @default the system's */
-  readonly clock?: Clock;
-  /** Gives numbers from 0 to 1, for jitter. @default Math.random */
-  readonly random?: () => number;
 }
 
 /**
@@ -57,39 +39,13 @@ export interface WriteBehindOptions {
 export class WriteBehind {
   readonly config: Config;
   readonly #clients: Clients;
-  readonly #cache: Cache;
-  readonly #store: DynamoDbStore;
-  readonly #queue: SqsQueue;
-  readonly #readPath: ReadPath;
-  readonly #writePath: WritePath;
-  readonly #messageFlush: MessageFlush;
-  readonly #drain: Drain;
-  readonly #stats: StatsReader;
-  readonly #nowMs: () => number;
+  readonly #parts: Parts;
 
   /** For {@link WriteBehind.connect}, which waits for the connection too. */
-  private constructor(config: Config, clients: Clients, valkey: Valkey, options: WriteBehindOptions) {
-    const clock = options.clock ?? systemClock();
-    const nowMs = () => Math.floor(clock() / 1000);
-    const ttlSecondsOf = (key: string) => policyOf(config, key.slice(0, key.indexOf('/'))).ttlSeconds;
-    const cache = new Cache(valkey, config);
-    const store = new DynamoDbStore(clients.dynamodb, config.endpoints.tableName, config.tombstoneDays);
-    const queue = new SqsQueue(clients.sqs, config.endpoints.queueUrl);
-    const deadLetterQueue = new SqsQueue(clients.sqs, config.endpoints.deadLetterQueueUrl);
-    const deadLetters = new DeadLetters(deadLetterQueue, cache, nowMs);
-    const flushPath = new FlushPath(cache, store, ttlSecondsOf, nowMs);
+  private constructor(config: Config, clients: Clients, parts: Parts) {
     this.config = config;
     this.#clients = clients;
-    this.#cache = cache;
-    this.#store = store;
-    this.#queue = queue;
-    this.#nowMs = nowMs;
-    this.#readPath = new ReadPath(cache, store, ttlSecondsOf, config.leaseSeconds, nowMs);
-    this.#writePath = new WritePath(cache, this.#readPath, flushPath, queue, config, clock);
-    this.#drain = new Drain(cache, flushPath, deadLetters, nowMs);
-    this.#stats = new StatsReader(cache, queue, deadLetterQueue, config.maxDirtyItems, nowMs);
-    const report = options.report ?? silentReport;
-    this.#messageFlush = new MessageFlush(flushPath, queue, deadLetters, config, report, options.random ?? Math.random);
+    this.#parts = parts;
   }
 
   /** Builds a cache and waits for Valkey, at most the Valkey time-out: without it the cache works on, degraded. */
@@ -98,7 +54,7 @@ export class WriteBehind {
     await connected(clients.valkey, config.valkeyTimeoutMs);
     const valkey = new Valkey(clients.valkey);
     await valkey.loadScripts();
-    return new WriteBehind(config, clients, valkey, options);
+    return new WriteBehind(config, clients, assemble(config, clients, valkey, options));
   }
 
   /** The items of one collection, with typed values. */
@@ -111,7 +67,7 @@ export class WriteBehind {
    * fails never fails the others. Size limits are the caller's business; over HTTP it is 100 operations.
    */
   batch(operations: readonly Operation[]): Promise<Outcome[]> {
-    return this.#writePath.apply(operations);
+    return this.#parts.writePath.apply(operations);
   }
 
   /**
@@ -136,7 +92,7 @@ export class WriteBehind {
    */
   async get(key: string): Promise<Item | null> {
     checkCollection(checkKey(key).collection, this.config);
-    return this.#readPath.get(key);
+    return this.#parts.readPath.get(key);
   }
 
   /** Puts an item under a new id (ULID, ordered by time); throws as {@link WriteBehind.execute}. */
@@ -152,8 +108,8 @@ export class WriteBehind {
    * @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError}
    */
   async flush({ limit = Infinity, deadlineMs = DRAIN_MS } = {}): Promise<DrainReport> {
-    const now = this.#nowMs();
-    const { report } = await this.#drain.run({
+    const now = this.#parts.nowMs();
+    const { report } = await this.#parts.drain.run({
       dirtyBeforeMs: now + 1,
       limit,
       deadlineMs: now + deadlineMs,
@@ -169,8 +125,8 @@ export class WriteBehind {
    * @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError}
    */
   async sweep({ deadlineMs = DRAIN_MS } = {}): Promise<SweepReport> {
-    const now = this.#nowMs();
-    const { report, shards } = await this.#drain.run({
+    const now = this.#parts.nowMs();
+    const { report, shards } = await this.#parts.drain.run({
       dirtyBeforeMs: now - this.config.sweepAfterSeconds * 1000,
       limit: Infinity,
       deadlineMs: now + deadlineMs,
@@ -178,7 +134,7 @@ export class WriteBehind {
     });
     return {
       ...report,
-      oldestLagMs: oldestLagMs(shards, this.#nowMs()),
+      oldestLagMs: oldestLagMs(shards, this.#parts.nowMs()),
       dirtyItems: report.remaining,
       parkedItems: shards.reduce((sum, shard) => sum + shard.parkedItems, 0),
     };
@@ -187,8 +143,8 @@ export class WriteBehind {
   /** Flushes what a batch of messages asks for; `failed` are the ids of the messages that must come again. */
   async flushMessages(messages: readonly QueueMessage[]): Promise<{ failed: string[] }> {
     const startedAt = performance.now();
-    const failed = await this.#messageFlush.flush(messages);
-    this.#cache.observations.duration('batch', performance.now() - startedAt);
+    const failed = await this.#parts.messageFlush.flush(messages);
+    this.#parts.cache.observations.duration('batch', performance.now() - startedAt);
     return { failed };
   }
 
@@ -199,17 +155,66 @@ export class WriteBehind {
    */
   async consistency(key: string): Promise<Consistency> {
     checkCollection(checkKey(key).collection, this.config);
-    return compare(key, this.#cache, this.#store, this.#nowMs());
+    const { cache, store, nowMs } = this.#parts;
+    return compare(key, cache, store, nowMs());
+  }
+
+  /**
+   * The dead letters, oldest failure first, on pages. SQS shows them by hiding them from others meanwhile: at most 1000 are
+   * looked at, and `complete` says whether these were all.
+   *
+   * @throws {InvalidInputError} with path `limit` or `cursor`
+   * @throws {QueueUnavailableError} {@link QueueThrottledError}
+   */
+  deadLetters(options?: letters.PageOptions): Promise<letters.DeadLetterPage> {
+    return this.#parts.deadLetterOffice.list(options);
+  }
+
+  /**
+   * One dead letter with what it carries, its item as it is now, and what a redrive would lead to; `null` if it is not there,
+   * or not among the first 1000.
+   *
+   * @throws {QueueUnavailableError} {@link QueueThrottledError} {@link CacheUnavailableError} {@link StoreUnavailableError}
+   */
+  deadLetter(id: string, options?: letters.LookOptions): Promise<letters.DeadLetterDetail | null> {
+    return this.#parts.deadLetterOffice.show(id, options);
+  }
+
+  /**
+   * Sends dead letters to the queue again, and makes their parked entries dirty again: for when the cause is gone. Harmless
+   * to repeat: the flush never stores what is not newer than the table.
+   *
+   * @throws {InvalidInputError} with path `ids`
+   * @throws {QueueUnavailableError} {@link QueueThrottledError} the dead-letter queue cannot be read
+   */
+  redrive(which: letters.DeadLetterSelection, options?: letters.LookOptions): Promise<letters.DeadLetterOutcome> {
+    return this.#parts.deadLetterOffice.redrive(which, options);
+  }
+
+  /**
+   * Gives dead letters up: deletes them, and drops the entries that are still parked at their versions, so that reads show the
+   * table again. What was written since stays. Harmless to repeat.
+   *
+   * @throws {InvalidInputError} with path `ids`, `actor` or `comment`
+   * @throws {QueueUnavailableError} {@link QueueThrottledError} the dead-letter queue cannot be read
+   */
+  discard(
+    which: letters.DeadLetterSelection,
+    reason: letters.DiscardReason,
+    options?: letters.LookOptions,
+  ): Promise<letters.DeadLetterOutcome> {
+    return this.#parts.deadLetterOffice.discard(which, reason, options);
   }
 
   /** Counters over all instances; throws if Valkey or SQS is away. */
   stats(): Promise<Stats> {
-    return this.#stats.read();
+    return this.#parts.stats.read();
   }
 
   /** State of every dependency; never throws for one that is away. */
   health(): Promise<Health> {
-    return readHealth(this.#cache, this.#queue, this.#store, this.config.backlogAlert);
+    const { cache, queue, store } = this.#parts;
+    return readHealth(cache, queue, store, this.config.backlogAlert);
   }
 
   /** Closes every connection. */

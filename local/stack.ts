@@ -1,3 +1,4 @@
+import { deadLetterLog } from '../functions/api/dead-letter-log.ts';
 import { createApiHandler } from '../functions/api/handler.ts';
 import { createFlushHandler } from '../functions/flush/handler.ts';
 import { logReport } from '../functions/flush/log-report.ts';
@@ -107,16 +108,18 @@ async function assemble(
 ): Promise<LocalStack> {
   const { log = console.error, logLevel = 'WARN' } = options;
   const withLogger = (service: string) => ({ logger: createLogger({ service, level: logLevel }) });
+  const apiLog = withLogger('api');
   const flushLog = withLogger('flush');
   const endpoints = endpointsOf(servers, { queueUrl: queue.url, deadLetterQueueUrl: deadLetterQueue.url, tableName });
   const config = defineConfig(settings, endpoints);
   const cache = await WriteBehind.connect(config, {
     report: logReport(flushLog.logger, config.name),
+    deadLetterReport: deadLetterLog(apiLog.logger),
     ...options.cacheOptions?.(config),
   });
   let http: HttpServer;
   try {
-    http = await startHttpServer({ handler: createApiHandler(cache, withLogger('api')), port: options.port ?? 0, log });
+    http = await startHttpServer({ handler: createApiHandler(cache, apiLog), port: options.port ?? 0, log });
   } catch (error) {
     await cache.close();
     throw error;

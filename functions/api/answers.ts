@@ -103,4 +103,45 @@ export const drainReport = z.object({
   remaining: count,
 });
 
+const deadLetter = z.object({
+  id: z.string(),
+  key: key.exactOptional().describe('Left out where the message is no signal.'),
+  reason: z.string(),
+  receiveCount: count.describe('How often the message was received before.'),
+  failedAt: time,
+});
+const complete = z.boolean().describe('Whether all dead letters were looked at; else there may be more.');
+export const deadLetterPage = z.object({
+  deadLetters: z.array(deadLetter).readonly(),
+  cursor: z.string().exactOptional().describe('Continues after the last one; left out on the last page.'),
+  complete,
+});
+export const deadLetterDetail = deadLetter.extend({
+  signal: z
+    .object({
+      version,
+      value: value.nullable().exactOptional().describe('`null`: deleted. Left out where the message carries no value.'),
+      actor: z.string().exactOptional(),
+      comment: z.string().exactOptional(),
+    })
+    .exactOptional()
+    .describe('What the message says; left out where it is no signal.'),
+  text: z.string().exactOptional().describe('Text of a message that is no signal.'),
+  item: consistency.exactOptional().describe('The item as it is now; left out where the message names none.'),
+  redrive: z
+    .enum(['stores', 'nothing', 'lost', 'refused'])
+    .describe(
+      'What a redrive would lead to. `stores`: the database has nothing newer. `nothing`: the database has this version or a ' +
+        'newer one. `lost`: neither the message nor the cache has the value. `refused`: the message is no signal.',
+    ),
+});
+export const deadLetterOutcome = z.object({
+  done: count.describe('Dead letters that are gone.'),
+  failed: z
+    .array(z.object({ id: z.string(), reason: z.string() }))
+    .readonly()
+    .describe('At most 100. `not there`: it was dealt with already, or never was.'),
+  complete: complete.describe('Whether all dead letters were looked at; else call again.'),
+});
+
 export const openApiDocument = z.looseObject({ openapi: z.string() }).describe('An OpenAPI 3.1 document.');

@@ -41,6 +41,15 @@ export class NoSuchItemError extends WriteBehindError {
   }
 }
 
+/** No dead letter has this id, or it was not among those that could be looked at. */
+export class NoSuchDeadLetterError extends WriteBehindError {
+  override readonly code = 'no-such-dead-letter';
+
+  constructor(id: string) {
+    super('There is no dead letter with this id, or not among those that could be looked at.', { id });
+  }
+}
+
 /** The path exists, but not with this method. `facts.allow` lists those it has. */
 export class MethodNotAllowedError extends WriteBehindError {
   override readonly code = 'method-not-allowed';

@@ -12,6 +12,7 @@ import { requestLog } from './middleware/request-log.ts';
 import { routing } from './middleware/routing.ts';
 import { serverTiming } from './middleware/server-timing.ts';
 import { headerParameters } from './parameters.ts';
+import { requestQuery } from './query.ts';
 import type { ApiCache } from './route.ts';
 import { createRouter } from './router.ts';
 import { routes } from './routes.ts';
@@ -66,6 +67,8 @@ async function answer(cache: ApiCache, event: ApiEvent, context: Context): Promi
     cache,
     params: event.match.params,
     headers: requestHeaders(event),
+    query: requestQuery(event),
+    caller: event.requestContext?.identity?.userArn ?? undefined,
     body: event.json,
     remainingMs: context.getRemainingTimeInMillis(),
   });

@@ -1,9 +1,20 @@
 import * as z from 'zod';
 import * as answers from './answers.ts';
-import { headerParameters, pathParameters } from './parameters.ts';
+import { headerParameters, pathParameters, queryParameters } from './parameters.ts';
 import { problemKinds } from './problems.ts';
 import type { Route } from './route.ts';
-import { batchBody, flushBody, increment, operation, operations, patchBody, putBody, value } from './schemas.ts';
+import {
+  batchBody,
+  discardBody,
+  flushBody,
+  increment,
+  operation,
+  operations,
+  patchBody,
+  putBody,
+  redriveBody,
+  value,
+} from './schemas.ts';
 
 type Json = Record<string, unknown>;
 
@@ -14,6 +25,8 @@ const COMPONENTS = {
   Patch: patchBody,
   Batch: batchBody,
   Flush: flushBody,
+  Redrive: redriveBody,
+  Discard: discardBody,
   PutOperation: operations.put,
   PatchOperation: operations.patch,
   DeleteOperation: operations.delete,
@@ -27,6 +40,9 @@ const COMPONENTS = {
   Stats: answers.stats,
   Health: answers.health,
   DrainReport: answers.drainReport,
+  DeadLetterPage: answers.deadLetterPage,
+  DeadLetter: answers.deadLetterDetail,
+  DeadLetterOutcome: answers.deadLetterOutcome,
   OpenApiDocument: answers.openApiDocument,
 } satisfies Record<string, z.ZodType>;
 
@@ -109,7 +125,11 @@ function parameters(route: Route): Json[] {
     const { name, description, schema } = headerParameters[header];
     return { name, in: 'header', required: false, description, schema: inlineSchema(schema) };
   });
-  return [...inPath, ...inHeaders];
+  const inQuery = (route.query ?? []).map((name) => {
+    const { description, schema } = queryParameters[name];
+    return { name, in: 'query', required: false, description, schema: inlineSchema(schema) };
+  });
+  return [...inPath, ...inQuery, ...inHeaders];
 }
 
 function successResponses(route: Route): Json {

@@ -1,10 +1,14 @@
 import * as z from 'zod';
 import { durability } from '../../lib/config.ts';
+import { DEFAULT_PAGE, MAX_PAGE } from '../../lib/dead-letters/types.ts';
 
-interface HeaderParameter {
-  readonly name: string;
+interface Parameter {
   readonly description: string;
   readonly schema: z.ZodType;
+}
+
+interface HeaderParameter extends Parameter {
+  readonly name: string;
 }
 
 /** Request headers of the contract, by lower-case name. */
@@ -35,12 +39,22 @@ export const headerParameters = {
 /** A request header of the contract. */
 export type HeaderName = keyof typeof headerParameters;
 
+/** Query parameters of the contract, by name. */
+export const queryParameters = {
+  limit: { description: 'Most to answer with.', schema: z.int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE) },
+  cursor: { description: 'The cursor of the page before. Without it: the first page.', schema: z.string().min(1) },
+} as const satisfies Record<string, Parameter>;
+
+/** A query parameter of the contract. */
+export type QueryName = keyof typeof queryParameters;
+
 /** Path parameters of the contract, by name. */
-export const pathParameters: Readonly<Record<string, { readonly description: string; readonly schema: z.ZodType }>> = {
+export const pathParameters: Readonly<Record<string, Parameter>> = {
   collection: { description: 'Name of the collection, percent-encoded; it holds no slash.', schema: z.string().min(1) },
   id: {
     description:
       'Id of the item within its collection, 1 to 512 bytes of UTF-8 but NUL, percent-encoded (a slash is %2F).',
     schema: z.string().min(1),
   },
+  deadLetterId: { description: 'Id of the dead letter, as the list gives it.', schema: z.string().min(1) },
 };

@@ -18,6 +18,7 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   'unexpected-body': { status: 400, title: 'A body where none is allowed' },
   'no-such-route': { status: 404, title: 'No such path' },
   'no-such-item': { status: 404, title: 'No such item' },
+  'no-such-dead-letter': { status: 404, title: 'No such dead letter' },
   'unknown-collection': { status: 404, title: 'No such collection' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   bound: { status: 409, title: 'A bound would be broken' },

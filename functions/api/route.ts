@@ -2,12 +2,25 @@ import type { z } from 'zod';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import type { RequestHeaders } from './headers.ts';
 import { checkInput } from './input.ts';
-import type { HeaderName } from './parameters.ts';
+import type { HeaderName, QueryName } from './parameters.ts';
+import type { RequestQuery } from './query.ts';
 
 /** What the API needs of the cache. */
 export type ApiCache = Pick<
   WriteBehind,
-  'config' | 'batch' | 'execute' | 'get' | 'append' | 'flush' | 'consistency' | 'stats' | 'health'
+  | 'config'
+  | 'batch'
+  | 'execute'
+  | 'get'
+  | 'append'
+  | 'flush'
+  | 'consistency'
+  | 'stats'
+  | 'health'
+  | 'deadLetters'
+  | 'deadLetter'
+  | 'redrive'
+  | 'discard'
 >;
 
 /** A request after its path, headers and body were taken apart. */
@@ -16,6 +29,10 @@ export interface Call<Body = unknown> {
   /** Decoded path parameters. */
   readonly params: Readonly<Record<string, string>>;
   readonly headers: RequestHeaders;
+  /** Decoded query parameters. */
+  readonly query: RequestQuery;
+  /** ARN of whoever signed the request; `undefined` where nobody had to. */
+  readonly caller: string | undefined;
   /** The body; in a route's handler it has passed the route's schema. */
   readonly body: Body;
   /** Time left for the answer, ms. */
@@ -41,6 +58,8 @@ interface RouteShape {
   readonly summary: string;
   /** Request headers that the route reads. */
   readonly headers?: readonly HeaderName[];
+  /** Query parameters that the route reads. */
+  readonly query?: readonly QueryName[];
   /** Statuses of success, and what each means. */
   readonly success: Readonly<Record<number, string>>;
   /** Headers of a successful answer, as the OpenAPI document describes them. */

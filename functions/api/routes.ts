@@ -3,15 +3,13 @@ import type { Acknowledgement, PatchOperation, WriteOperation } from '../../lib/
 import * as answers from './answers.ts';
 import { runBatch } from './batch.ts';
 import { parseBatchBody } from './batch-body.ts';
+import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { NoSuchItemError } from './errors.ts';
 import { refuseHeaders, writeDurability, writeOptions } from './headers.ts';
 import { openApi } from './openapi.ts';
 import { type Call, type Reply, type Route, route } from './route.ts';
 import { batchBody, flushBody, patchBody, putBody } from './schemas.ts';
-
-const FLUSH_MS = 20_000;
-/** Kept of the function's time for shaping and sending the answer. */
-const ANSWER_MS = 2_000;
+import { workTimeMs } from './work-time.ts';
 
 const WRITE_HEADERS = ['write-durability', 'if-match', 'if-none-match', 'idempotency-key'] as const;
 const WRITE_PROBLEMS = [
@@ -205,10 +203,10 @@ const flush = route({
   answer: answers.drainReport,
   success: { 200: 'What was flushed and what remains.' },
   problems: ['invalid-input', 'cache-unavailable', 'store-unavailable'],
-  handle: async (call) => {
-    const deadlineMs = Math.max(0, Math.min(FLUSH_MS, call.remainingMs - ANSWER_MS));
-    return { status: 200, body: await call.cache.flush({ ...call.body, deadlineMs }) };
-  },
+  handle: async (call) => ({
+    status: 200,
+    body: await call.cache.flush({ ...call.body, deadlineMs: workTimeMs(call) }),
+  }),
 });
 
 const getOpenApi = route({
@@ -231,6 +229,7 @@ export const routes: readonly Route[] = [
   getConsistency,
   batch,
   flush,
+  ...deadLetterRoutes,
   getStats,
   getHealth,
   getOpenApi,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { durability } from '../../lib/config.ts';
+import { type DeadLetterSelection, MAX_NAMED } from '../../lib/dead-letters/types.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
 import type { Increment } from '../../lib/model/operation.ts';
 
@@ -70,6 +71,40 @@ export const patchBody = z.strictObject({ ...changes, ...author });
 export const flushBody = z.strictObject({
   limit: z.int().min(1).exactOptional().describe('Most items to flush. Without it: all that fit into 20 s.'),
 });
+
+const selection = {
+  ids: z
+    .array(z.string().min(1).max(100))
+    .min(1)
+    .max(MAX_NAMED)
+    .exactOptional()
+    .describe('Ids, as the list gives them.'),
+  all: z.literal(true).exactOptional().describe('Instead of `ids`: every dead letter.'),
+};
+type Selected = { readonly ids?: string[]; readonly all?: true };
+const eitherIdsOrAll = [{ required: ['ids'] }, { required: ['all'] }];
+
+function checkSelection({ ids, all }: Selected, ctx: z.RefinementCtx): void {
+  if ((ids === undefined) !== (all === undefined)) return;
+  ctx.addIssue({ code: 'custom', path: ['ids'], message: 'either ids or all must be given' });
+}
+
+/** Body of a redrive. */
+export const redriveBody = z
+  .strictObject(selection)
+  .superRefine(checkSelection)
+  .transform((body) => body as DeadLetterSelection)
+  .meta({ oneOf: eitherIdsOrAll });
+/** Body of a discard. */
+export const discardBody = z
+  .strictObject({
+    ...selection,
+    actor: z.string().min(1).describe('Who gives them up, at most 256 characters.'),
+    comment: z.string().min(1).describe('Why, at most 1 KiB of UTF-8.'),
+  })
+  .superRefine(checkSelection)
+  .transform((body) => body as DeadLetterSelection & { actor: string; comment: string })
+  .meta({ oneOf: eitherIdsOrAll });
 
 const key = z.string().describe('`collection/id`; the collection ends at the first slash.');
 /** A version as answers give it. */

@@ -34,6 +34,5 @@ function messageOf({ messageId, receiptHandle, body, attributes }: SQSRecord): M
     receiptHandle,
     body,
     receiveCount: Number(attributes.ApproximateReceiveCount),
-    groupId: attributes.MessageGroupId ?? '',
   };
 }

@@ -31,7 +31,7 @@ const STAGE = 'v1';
 export const ROUTES = {
   read: ['GET/items/*', 'GET/openapi.json'],
   write: ['PUT/items/*', 'PATCH/items/*', 'DELETE/items/*', 'POST/items/*', 'POST/batch'],
-  operate: ['GET/health', 'GET/stats', 'POST/flush'],
+  operate: ['GET/health', 'GET/stats', 'POST/flush', 'GET/dead-letters', 'GET/dead-letters/*', 'POST/dead-letters/*'],
 } as const;
 
 /** A REST API in front of the api function: signed calls, throttled, logged and traced. */
@@ -79,8 +79,10 @@ export class Api extends Construct {
   #resources(): apigateway.IResource[] {
     const { root } = this.restApi;
     const items = root.addResource('items');
+    const deadLetters = root.addResource('dead-letters');
     const named = ['batch', 'stats', 'health', 'flush', 'openapi.json'].map((path) => root.addResource(path));
-    return [root, items, items.addResource('{proxy+}'), ...named, root.addResource('{proxy+}')];
+    const proxies = [items, deadLetters, root].map((resource) => resource.addResource('{proxy+}'));
+    return [root, items, deadLetters, ...named, ...proxies];
   }
 
   /** Lets a caller sign requests to routes. */

@@ -9,9 +9,9 @@ export interface NetworkProps {
   readonly vpc?: ec2.IVpc;
   /** @default the isolated subnets of our own VPC, the ones with a way out of a given one */
   readonly vpcSubnets?: ec2.SubnetSelection;
-  /** Queues that may be reached through our own VPC's endpoint. */
-  readonly queueArns: readonly string[];
-  /** Table that may be reached through our own VPC's endpoint. */
+  /** Queue, dead-letter queue and table that may be reached through our own VPC's endpoints. */
+  readonly queueArn: string;
+  readonly deadLetterQueueArn: string;
   readonly tableArn: string;
 }
 
@@ -48,7 +48,7 @@ export class Network extends Construct {
     valkey.connections?.allowDefaultPortFrom(this.securityGroup, 'functions of the write-behind cache');
   }
 
-  #addEndpoints({ queueArns, tableArn }: NetworkProps): void {
+  #addEndpoints({ queueArn, deadLetterQueueArn, tableArn }: NetworkProps): void {
     const dynamodb = this.vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
     dynamodb.addToPolicy(onlyFor(['dynamodb:GetItem', 'dynamodb:PutItem'], [tableArn]));
     const sqs = this.vpc.addInterfaceEndpoint('Sqs', {
@@ -57,9 +57,10 @@ export class Network extends Construct {
       open: false,
     });
     sqs.connections.allowDefaultPortFrom(this.securityGroup, 'functions of the write-behind cache');
-    sqs.addToPolicy(
-      onlyFor(['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'], [...queueArns]),
-    );
+    const ofBoth = ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'];
+    sqs.addToPolicy(onlyFor(ofBoth, [queueArn, deadLetterQueueArn]));
+    // From the queue Lambda receives, outside of this network.
+    sqs.addToPolicy(onlyFor(['sqs:ReceiveMessage', 'sqs:DeleteMessage'], [deadLetterQueueArn]));
   }
 }
 

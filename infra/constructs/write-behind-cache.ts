@@ -12,6 +12,7 @@ import { CACHE_DIMENSION, metricNames, NAMESPACE } from '../../functions/metrics
 import { Api, ROUTES } from './api.ts';
 import { CacheFunction } from './function.ts';
 import { Network } from './network.ts';
+import { permit } from './permissions.ts';
 import { Queues } from './queues.ts';
 import { ServerlessValkey } from './valkey/serverless-valkey.ts';
 import type { Valkey } from './valkey/valkey.ts';
@@ -73,7 +74,8 @@ export class WriteBehindCache extends Construct {
 
     if (choice.needsVpc || props.vpc) {
       this.network = new Network(this, 'Network', {
-        queueArns: [queue.queueArn, deadLetterQueue.queueArn],
+        queueArn: queue.queueArn,
+        deadLetterQueueArn: deadLetterQueue.queueArn,
         tableArn: this.table.tableArn,
         ...(props.vpc && { vpc: props.vpc }),
         ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),
@@ -126,7 +128,7 @@ export class WriteBehindCache extends Construct {
     this.apiFunction = api.function;
     this.flushFunction = flush.function;
     this.sweepFunction = sweep.function;
-    this.#permit(api, flush, sweep);
+    permit(this, { api, flush, sweep });
 
     this.flushFunction.addEventSourceMapping('Signals', {
       eventSourceArn: queue.queueArn,
@@ -169,7 +171,10 @@ export class WriteBehindCache extends Construct {
     return this.api.grant(grantee, ROUTES.write);
   }
 
-  /** Lets an operator see health and statistics, and flush: `execute-api:Invoke` on `/health`, `/stats` and `/flush`. */
+  /**
+   * Lets an operator see health and statistics, flush, and deal with dead letters, which show their items:
+   * `execute-api:Invoke` on `/health`, `/stats`, `/flush` and `/dead-letters`.
+   */
   grantOperate(grantee: iam.IGrantable): iam.Grant {
     return this.api.grant(grantee, ROUTES.operate);
   }
@@ -233,20 +238,5 @@ export class WriteBehindCache extends Construct {
       period: MINUTE,
       ...options,
     });
-  }
-
-  /** Exactly what each function calls. */
-  #permit(api: CacheFunction, flush: CacheFunction, sweep: CacheFunction): void {
-    const { table, queue, deadLetterQueue } = this;
-    for (const { role } of [api, flush, sweep]) {
-      this.valkey.grantConnect(role);
-      table.grant(role, 'dynamodb:GetItem', 'dynamodb:PutItem');
-      deadLetterQueue.grant(role, 'sqs:SendMessage');
-    }
-    queue.grant(api.role, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
-    deadLetterQueue.grant(api.role, 'sqs:GetQueueAttributes');
-    queue.grant(flush.role, 'sqs:ChangeMessageVisibility');
-    // With the function's role the event source polls.
-    queue.grant(flush.role, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
   }
 }

@@ -145,6 +145,16 @@ export class Cache {
     return (await this.#valkey.script('park', keys, [key, version, reason])) === 1;
   }
 
+  /** Makes an entry that is parked at `version` or an older one dirty again (rule 11); whether there was one. */
+  async unpark(key: string, version: number, nowMs: number): Promise<boolean> {
+    return (await this.#valkey.script('unpark', this.#parkingKeys(key), [key, version, nowMs])) === 1;
+  }
+
+  /** Drops an entry that is parked at `version` or an older one (rule 11); whether there was one. */
+  async discard(key: string, version: number): Promise<boolean> {
+    return (await this.#valkey.script('discard', this.#parkingKeys(key), [key, version])) === 1;
+  }
+
   /** Clears the outstanding-signal mark after a send that failed, so that the next write signals again (rule 3). */
   async unmark(key: string): Promise<void> {
     await this.#valkey.run((client) => client.hdel(this.keys.of(key).entry, 'signalled'));
@@ -187,6 +197,11 @@ export class Cache {
         }),
       ),
     );
+  }
+
+  #parkingKeys(key: string): string[] {
+    const { entry, shard } = this.keys.of(key);
+    return [entry, shard.dirty, shard.parked];
   }
 
   #fiveKeys({ entry, lease, shard }: ItemKeys): string[] {

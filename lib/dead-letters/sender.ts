@@ -1,7 +1,7 @@
 import type { Cache } from '../cache/cache.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import type { Image } from '../model/image.ts';
-import { dedupIdOf, encodeSignal, groupOf } from '../queue/signal.ts';
+import { dedupIdOf, encodeSignal } from '../queue/signal.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 
 /** Why and when a message became a dead letter. */
@@ -15,8 +15,11 @@ export interface DeadLetterCause {
 /** Longest reason that is kept, characters. */
 const MAX_REASON = 500;
 
-/** Puts what cannot be stored into the dead-letter queue, and parks its entry (rule 11). */
-export class DeadLetters {
+/**
+ * Puts what cannot be stored into the dead-letter queue, and parks its entry (rule 11). Each dead letter is a message group
+ * of its own: within a group SQS shows nobody a second message while somebody looks at the first.
+ */
+export class DeadLetterSender {
   readonly #queue: SqsQueue;
   readonly #cache: Cache;
   readonly #nowMs: () => number;
@@ -30,10 +33,11 @@ export class DeadLetters {
   /** An item that DynamoDB refuses for good: the dead letter carries its state, so that it survives the loss of Valkey. */
   async park(key: string, image: Image, cause: DeadLetterCause): Promise<void> {
     const signal = { key, version: image.version, image };
+    const dedupId = dedupIdOf(signal, cause.messageId);
     await this.#queue.send({
       body: encodeSignal(signal),
-      groupId: groupOf(key),
-      dedupId: dedupIdOf(signal, cause.messageId),
+      groupId: dedupId,
+      dedupId,
       attributes: { key: printable(key), ...this.#attributes(cause) },
     });
     try {
@@ -44,9 +48,10 @@ export class DeadLetters {
     }
   }
 
-  /** A message that is no signal: it goes as it is. */
-  async unreadable(body: string, groupId: string, cause: DeadLetterCause): Promise<void> {
-    await this.#queue.send({ body, groupId, dedupId: cause.messageId, attributes: this.#attributes(cause) });
+  /** A message that is no signal: its text goes as it is. */
+  async unreadable(body: string, cause: DeadLetterCause): Promise<void> {
+    const { messageId } = cause;
+    await this.#queue.send({ body, groupId: messageId, dedupId: messageId, attributes: this.#attributes(cause) });
   }
 
   #attributes({ reason, receiveCount }: DeadLetterCause): Record<string, string> {

@@ -1,8 +1,8 @@
 import type { Cache } from '../cache/cache.ts';
 import type { ShardState } from '../cache/replies.ts';
+import type { DeadLetterSender } from '../dead-letters/sender.ts';
 import { ItemRefusedError, QueueThrottledError, QueueUnavailableError } from '../errors.ts';
 import type { DrainReport } from '../insight/types.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import type { FlushPath, FlushResult } from './flush-path.ts';
 
 const MAX_FAILURES_REPORTED = 100;
@@ -31,10 +31,10 @@ export interface Drained {
 export class Drain {
   readonly #cache: Cache;
   readonly #flushPath: FlushPath;
-  readonly #deadLetters: DeadLetters;
+  readonly #deadLetters: DeadLetterSender;
   readonly #nowMs: () => number;
 
-  constructor(cache: Cache, flushPath: FlushPath, deadLetters: DeadLetters, nowMs: () => number) {
+  constructor(cache: Cache, flushPath: FlushPath, deadLetters: DeadLetterSender, nowMs: () => number) {
     this.#cache = cache;
     this.#flushPath = flushPath;
     this.#deadLetters = deadLetters;

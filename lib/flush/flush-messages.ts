@@ -1,9 +1,9 @@
 import type { Config } from '../config.ts';
+import type { DeadLetterSender } from '../dead-letters/sender.ts';
 import { InvalidMessageError, ItemRefusedError } from '../errors.ts';
 import type { Image } from '../model/image.ts';
 import { decodeSignal, type Signal } from '../queue/signal.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import type { FlushPath, FlushResult } from './flush-path.ts';
 import type { FlushReport } from './report.ts';
 
@@ -12,7 +12,6 @@ export interface QueueMessage {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
-  readonly groupId: string;
   /** How often it was received, this time included. */
   readonly receiveCount: number;
 }
@@ -29,7 +28,7 @@ interface KeyBatch {
 export class MessageFlush {
   readonly #flushPath: FlushPath;
   readonly #queue: SqsQueue;
-  readonly #deadLetters: DeadLetters;
+  readonly #deadLetters: DeadLetterSender;
   readonly #config: Config;
   readonly #report: FlushReport;
   readonly #random: () => number;
@@ -37,7 +36,7 @@ export class MessageFlush {
   constructor(
     flushPath: FlushPath,
     queue: SqsQueue,
-    deadLetters: DeadLetters,
+    deadLetters: DeadLetterSender,
     config: Config,
     report: FlushReport,
     random: () => number,
@@ -81,7 +80,7 @@ export class MessageFlush {
       if (!(error instanceof InvalidMessageError)) throw error;
       this.#report.unreadable(message, error);
       return (await this.#deadLetter(message, () =>
-        this.#deadLetters.unreadable(message.body, message.groupId, { reason: error.message, ...message }),
+        this.#deadLetters.unreadable(message.body, { reason: error.message, ...message }),
       ))
         ? undefined
         : 'again';

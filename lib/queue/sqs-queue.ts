@@ -5,9 +5,9 @@ import {
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { QueueThrottledError, QueueUnavailableError } from '../errors.ts';
 import type { QueueDepth } from '../insight/types.ts';
 import { checkMessage, MAX_BODY_BYTES, type OutgoingMessage } from './message-rules.ts';
+import { queueErrorByCode, queueErrorOf } from './sqs-errors.ts';
 
 const MAX_BATCH = 10;
 
@@ -74,7 +74,7 @@ export class SqsQueue {
         inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
       };
     } catch (cause) {
-      throw unavailable(cause);
+      throw queueErrorOf(cause);
     }
   }
 
@@ -107,11 +107,11 @@ export class SqsQueue {
       const failures = new Map(Failed.map((failure) => [Number(failure.Id), failure]));
       batch.forEach(({ resolve, reject }, index) => {
         const failure = failures.get(index);
-        if (failure) reject(refused(failure.Code ?? '', failure));
+        if (failure) reject(queueErrorByCode(failure.Code ?? '', failure));
         else resolve();
       });
     } catch (cause) {
-      const error = unavailable(cause);
+      const error = queueErrorOf(cause);
       for (const { reject } of batch) reject(error);
     }
   }
@@ -132,14 +132,4 @@ function batchEntry(
       ),
     }),
   };
-}
-
-function unavailable(cause: unknown): Error {
-  const { name = '', code = name } = cause as { name?: string; code?: string };
-  return refused(code, cause);
-}
-
-function refused(code: string, cause: unknown): Error {
-  if (/thrott/i.test(code)) return new QueueThrottledError('SQS throttles.', {}, { cause });
-  return new QueueUnavailableError(`SQS cannot be used now (${code}).`, {}, { cause });
 }

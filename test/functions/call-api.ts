@@ -6,6 +6,10 @@ import type { ApiCache } from '../../functions/api/route.ts';
 export interface TestRequest {
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
+  /** Decoded query parameters. */
+  readonly query?: Record<string, string>;
+  /** ARN of whoever signed it. */
+  readonly caller?: string;
   readonly isBase64Encoded?: boolean;
 }
 
@@ -43,7 +47,11 @@ export function apiEvent(method: string, path: string, request: TestRequest = {}
     headers: body === undefined || typed ? headers : { 'Content-Type': 'application/json', ...headers },
     body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
     isBase64Encoded: request.isBase64Encoded ?? false,
-    requestContext: { requestId: 'request-1' } as APIGatewayProxyEvent['requestContext'],
+    queryStringParameters: request.query ?? null,
+    requestContext: {
+      requestId: 'request-1',
+      ...(request.caller && { identity: { userArn: request.caller } }),
+    } as APIGatewayProxyEvent['requestContext'],
   };
   return event as APIGatewayProxyEvent;
 }

@@ -1,3 +1,4 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { ScheduledEvent, SQSEvent } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type System, startSystem } from '../support/system.ts';
@@ -42,6 +43,32 @@ test('the api function serves from what the environment names', async () => {
   expect(answer.statusCode).toBe(202);
   expect(named('request')).toEqual([expect.objectContaining({ service: 'write-behind-api', cache: 'flights' })]);
   expect(named('aws-call')).toEqual([expect.objectContaining({ command: 'SendMessageBatch', cache: 'flights' })]);
+});
+
+test('the api function puts on record who discards a dead letter', async () => {
+  const { handler } = await import('../../functions/api/index.ts');
+  await system.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: system.config.endpoints.deadLetterQueueUrl,
+      MessageBody: 'secretive text',
+      MessageGroupId: 'dead',
+      MessageDeduplicationId: 'dead',
+    }),
+  );
+  listen();
+  const body = { all: true, actor: 'ann', comment: 'sold out' };
+  const answer = await handler(apiEvent('POST', '/dead-letters/discard', { body, caller: 'arn:of:ann' }), context());
+  expect(JSON.parse(answer.body)).toMatchObject({ done: 1 });
+  expect(named('dead-letter-discarded')).toEqual([
+    expect.objectContaining({
+      level: 'WARN',
+      cache: 'flights',
+      actor: 'ann',
+      comment: 'sold out',
+      caller: 'arn:of:ann',
+    }),
+  ]);
+  expect(JSON.stringify(lines)).not.toContain('secretive');
 });
 
 test('the flush function stores what a signal names, and publishes a known loss', async () => {

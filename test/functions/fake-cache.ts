@@ -15,6 +15,8 @@ export class FakeCache implements ApiCache {
   readonly items = new Map<string, JsonObject>();
   readonly asked: Operation[] = [];
   flushes: object[] = [];
+  /** What was asked for about dead letters. */
+  readonly lettersAsked: object[] = [];
   healthStatus: 'ok' | 'degraded' | 'down' = 'ok';
   /** Thrown by the next call, once. */
   nextError: Error | undefined;
@@ -86,6 +88,30 @@ export class FakeCache implements ApiCache {
     return { key, consistent: true, cache: side, database: null, lagMs: 0 };
   }
 
+  async deadLetters(options: object = {}) {
+    this.#fail();
+    this.lettersAsked.push({ list: options });
+    return { deadLetters: [LETTER], cursor: 'next', complete: true };
+  }
+
+  async deadLetter(id: string) {
+    this.#fail();
+    if (id !== LETTER.id) return null;
+    return { ...LETTER, signal: { version: 1, value: null }, redrive: 'stores' } as const;
+  }
+
+  async redrive(which: object, options: object = {}) {
+    this.#fail();
+    this.lettersAsked.push({ redrive: which, ...options });
+    return { done: 1, failed: [{ id: 'other', reason: 'not there' }], complete: true };
+  }
+
+  async discard(which: object, reason: object, options: object = {}) {
+    this.#fail();
+    this.lettersAsked.push({ discard: which, reason, ...options });
+    return { done: 1, failed: [], complete: true };
+  }
+
   async stats() {
     const none = { p50: null, p99: null };
     return {
@@ -126,3 +152,4 @@ export class FakeCache implements ApiCache {
 }
 
 const TIME = '2001-01-01T00:00:00.000Z';
+const LETTER = { id: 'letter-1', key: 'c/x', reason: 'refused', receiveCount: 4, failedAt: TIME };

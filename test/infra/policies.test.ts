@@ -57,6 +57,44 @@ describe.each(['dev', 'prod', 'localstack'] as const)('the policies of stage %s'
   });
 });
 
+test('each role may do to the queues what its function does, and nothing else', () => {
+  const template = cacheWith().template();
+  const queues = resourcesOf(template, 'AWS::SQS::Queue');
+  const nameOf = (id: string) => (queues[id]?.Properties.RedriveAllowPolicy ? 'dead letters' : 'queue');
+  const allowedTo = (folder: string) => {
+    const [, policy] = Object.entries(resourcesOf(template, 'AWS::IAM::Policy')).find(([id]) =>
+      id.startsWith(`Cache${folder}Function`),
+    )!;
+    return statementsOf(policy)
+      .flatMap(({ Action, Resource }) => list(Action).map((action) => [action, Resource] as const))
+      .filter(([action]) => action.startsWith('sqs:'))
+      .map(
+        ([action, resource]) =>
+          `${nameOf((resource as { 'Fn::GetAtt': [string] })['Fn::GetAtt'][0])} ${action.slice(4)}`,
+      )
+      .sort();
+  };
+  expect({ api: allowedTo('Api'), flush: allowedTo('Flush'), sweep: allowedTo('Sweep') }).toEqual({
+    api: [
+      'dead letters ChangeMessageVisibility',
+      'dead letters DeleteMessage',
+      'dead letters GetQueueAttributes',
+      'dead letters ReceiveMessage',
+      'dead letters SendMessage',
+      'queue GetQueueAttributes',
+      'queue SendMessage',
+    ],
+    flush: [
+      'dead letters SendMessage',
+      'queue ChangeMessageVisibility',
+      'queue DeleteMessage',
+      'queue GetQueueAttributes',
+      'queue ReceiveMessage',
+    ],
+    sweep: ['dead letters SendMessage'],
+  });
+});
+
 describe('a grant', () => {
   const granted = (grant: (cache: WriteBehindCache, role: Role) => void): { actions: string[]; routes: string[] } => {
     const { cache, stack, template } = cacheWith();
@@ -92,10 +130,13 @@ describe('a grant', () => {
     ]);
   });
 
-  test('to operate is for health, statistics and flush, which nobody else may call', () => {
+  test('to operate is for health, statistics, flush and dead letters, which nobody else may call', () => {
     expect(granted((cache, role) => cache.grantOperate(role)).routes).toEqual([
+      'GET/dead-letters',
+      'GET/dead-letters/*',
       'GET/health',
       'GET/stats',
+      'POST/dead-letters/*',
       'POST/flush',
     ]);
   });

@@ -62,14 +62,19 @@ describe.each(inOwnVpc)('%s Valkey', (_name, template, type) => {
   });
 
   test('has its endpoints let through only what the functions call', () => {
-    const policies = Object.values(resourcesOf(template, 'AWS::EC2::VPCEndpoint')).map(
-      ({ Properties }) => Properties.PolicyDocument.Statement[0],
+    const policies = Object.values(resourcesOf(template, 'AWS::EC2::VPCEndpoint')).flatMap(
+      ({ Properties }) => Properties.PolicyDocument.Statement,
     );
     expect(policies.map(({ Action }) => Action)).toEqual([
       ['dynamodb:GetItem', 'dynamodb:PutItem'],
       ['sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:SendMessage'],
+      ['sqs:DeleteMessage', 'sqs:ReceiveMessage'],
     ]);
     expect(JSON.stringify(policies.map(({ Resource }) => Resource))).not.toContain('*');
+    const [deadLetterQueue] = Object.entries(resourcesOf(template, 'AWS::SQS::Queue')).find(
+      ([, { Properties }]) => Properties.RedriveAllowPolicy,
+    )!;
+    expect(policies.at(-1).Resource).toEqual({ 'Fn::GetAtt': [deadLetterQueue, 'Arn'] });
   });
 
   test('grants each function the login to this cache as this user', () => {

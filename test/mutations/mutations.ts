@@ -1,18 +1,5 @@
-/** A small change of one file. */
-export interface Edit {
-  readonly file: string;
-  /** Text that stands in the file exactly once. */
-  readonly find: string;
-  readonly replace: string;
-}
-
-/** One way to break a rule of the protocol, and the tests that have to notice. */
-export interface Mutation {
-  readonly rule: number;
-  /** What is wrong then. */
-  readonly breaks: string;
-  readonly edits: readonly Edit[];
-}
+import { deadLetterMutations } from './dead-letters.ts';
+import type { Mutation } from './mutation.ts';
 
 const write = 'lib/cache/scripts/write-6.lua';
 const claim = 'lib/cache/scripts/claim-5.lua';
@@ -183,6 +170,7 @@ export const mutations: readonly Mutation[] = [
       { file: messages, find: 'again.push(...batch.messages.map((m) => m.messageId));', replace: 'again.push(...[]);' },
     ],
   },
+  ...deadLetterMutations,
   {
     rule: 12,
     breaks: 'without Valkey nothing is accepted',

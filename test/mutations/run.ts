@@ -6,7 +6,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Edit, type Mutation, mutations } from './mutations.ts';
+import type { Edit, Mutation } from './mutation.ts';
+import { mutations } from './mutations.ts';
 
 const root = join(import.meta.dirname, '../..');
 const AT_ONCE = 2;
@@ -63,7 +64,7 @@ async function worker(queue: Mutation[], missed: Mutation[]): Promise<void> {
   try {
     for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
       const repairs = mutation.edits.map((edit) => apply(copy, edit));
-      const tests = `test/rules/rule-${String(mutation.rule).padStart(2, '0')}`;
+      const tests = mutation.tests ?? `test/rules/rule-${String(mutation.rule).padStart(2, '0')}`;
       const { failed, passed } = await runTests(copy, tests);
       for (const repair of repairs.toReversed()) repair();
       const name = `rule ${mutation.rule}, broken: ${mutation.breaks}`;

@@ -9,7 +9,7 @@ import { Keys } from '../../lib/cache/keys.ts';
 import { type Clients, createClients } from '../../lib/clients.ts';
 import { type Config, defineConfig, type Endpoints, localEnvironment, type SettingsInput } from '../../lib/config.ts';
 import type { QueueMessage } from '../../lib/flush/flush-messages.ts';
-import { encodeSignal, groupOf, type Signal } from '../../lib/queue/signal.ts';
+import { encodeSignal, type Signal } from '../../lib/queue/signal.ts';
 import { WriteBehind, type WriteBehindOptions } from '../../lib/write-behind.ts';
 import { localDynamodbClient, localSqsClient } from '../../local/clients.ts';
 import { provisionQueues, provisionTable } from '../../local/provision.ts';
@@ -21,6 +21,12 @@ export interface SystemOptions {
   readonly valkeyArgs?: readonly string[];
   /** Path of a Valkey server program, or `embedded`; a `VALKEY_URL` is then not used. @default what the machine has */
   readonly valkeyServer?: string;
+}
+
+/** A message that a plain SQS client received. */
+export interface ReceivedMessage extends QueueMessage {
+  readonly groupId: string;
+  readonly raw: Message;
 }
 
 export interface System {
@@ -41,7 +47,7 @@ export interface System {
   /** Whether the item is in its shard's dirty index. */
   isDirty(key: string): Promise<boolean>;
   /** Receives the messages that are visible now, without deleting them. */
-  receive(queue?: 'queue' | 'dead'): Promise<(QueueMessage & { readonly raw: Message })[]>;
+  receive(queue?: 'queue' | 'dead'): Promise<ReceivedMessage[]>;
   /** One delivery: receives, flushes, deletes what is done. Returns how many messages were received. */
   deliver(cache?: WriteBehind): Promise<number>;
   /** Delivers until nothing is visible. */
@@ -122,7 +128,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           }),
         );
         if (Messages.length === 0) return received;
-        received.push(...Messages.map((raw) => ({ raw, ...messageOf(raw) })));
+        received.push(...Messages.map(messageOf));
       }
     },
     async deliver(instance = cache) {
@@ -151,8 +157,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   return system;
 }
 
-function messageOf(raw: Message): QueueMessage {
+function messageOf(raw: Message): ReceivedMessage {
   return {
+    raw,
     messageId: raw.MessageId!,
     receiptHandle: raw.ReceiptHandle!,
     body: raw.Body!,
@@ -176,7 +183,6 @@ export function messageOfSignal(signal: Signal, messageId = `crafted-${signal.ve
     messageId,
     receiptHandle: messageId,
     body: encodeSignal(signal),
-    groupId: groupOf(signal.key),
     receiveCount: 1,
   };
 }

@@ -1,0 +1,35 @@
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { CacheFunction } from './function.ts';
+import type { Valkey } from './valkey/valkey.ts';
+
+/** What the functions work with. */
+export interface Resources {
+  readonly table: dynamodb.Table;
+  readonly queue: sqs.IQueue;
+  readonly deadLetterQueue: sqs.IQueue;
+  readonly valkey: Valkey;
+}
+
+/** The functions, by what they do. */
+export interface Functions {
+  readonly api: CacheFunction;
+  readonly flush: CacheFunction;
+  readonly sweep: CacheFunction;
+}
+
+/** Permits each function exactly what it calls. */
+export function permit({ table, queue, deadLetterQueue, valkey }: Resources, { api, flush, sweep }: Functions): void {
+  for (const { role } of [api, flush, sweep]) {
+    valkey.grantConnect(role);
+    table.grant(role, 'dynamodb:GetItem', 'dynamodb:PutItem');
+    deadLetterQueue.grant(role, 'sqs:SendMessage');
+  }
+  queue.grant(api.role, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
+  deadLetterQueue.grant(api.role, 'sqs:GetQueueAttributes');
+  // SQS shows a message only by receiving it; whoever looked makes it visible again.
+  deadLetterQueue.grant(api.role, 'sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage');
+  queue.grant(flush.role, 'sqs:ChangeMessageVisibility');
+  // With the function's role the event source polls.
+  queue.grant(flush.role, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
+}

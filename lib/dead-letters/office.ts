@@ -1,0 +1,150 @@
+import type { Cache } from '../cache/cache.ts';
+import { InvalidInputError, InvalidMessageError, WriteBehindError } from '../errors.ts';
+import { compare } from '../insight/consistency.ts';
+import type { SqsQueue } from '../queue/sqs-queue.ts';
+import type { SqsReceiver } from '../queue/sqs-receiver.ts';
+import type { DynamoDbStore } from '../store/dynamodb-store.ts';
+import { type Cursors, comparePositions } from './cursor.ts';
+import { detailOf } from './forecast.ts';
+import { type Letter, letterOf } from './letter.ts';
+import { Look } from './look.ts';
+import type { DeadLetterReport } from './report.ts';
+import { discarding, redriving, type Treatment } from './treatments.ts';
+import {
+  DEFAULT_PAGE,
+  type DeadLetter,
+  type DeadLetterDetail,
+  type DeadLetterOutcome,
+  type DeadLetterPage,
+  type DeadLetterSelection,
+  type DiscardReason,
+  type LookOptions,
+  MAX_NAMED,
+  MAX_PAGE,
+  type PageOptions,
+} from './types.ts';
+
+const LOOK_MS = 20_000;
+
+/** What {@link DeadLetterOffice} works with. */
+export interface DeadLetterOfficeParts {
+  readonly deadLetterQueue: SqsQueue;
+  readonly receiver: SqsReceiver;
+  readonly cursors: Cursors;
+  /** Where redriven letters go. */
+  readonly queue: SqsQueue;
+  readonly cache: Cache;
+  readonly store: DynamoDbStore;
+  readonly report: DeadLetterReport;
+  readonly nowMs: () => number;
+}
+
+/** What operators do with dead letters: list, look closer, redrive, discard. */
+export class DeadLetterOffice {
+  readonly #parts: DeadLetterOfficeParts;
+  readonly #look: Look;
+
+  constructor(parts: DeadLetterOfficeParts) {
+    this.#parts = parts;
+    this.#look = new Look(parts.deadLetterQueue, parts.receiver, parts.nowMs);
+  }
+
+  /** A page of the list; see `WriteBehind.deadLetters`. */
+  async list({ limit = DEFAULT_PAGE, cursor, deadlineMs }: PageOptions = {}): Promise<DeadLetterPage> {
+    if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+      throw new InvalidInputError(`The limit must be a whole number from 1 to ${MAX_PAGE}.`, 'limit');
+    }
+    const after = cursor === undefined ? undefined : this.#parts.cursors.read(cursor);
+    const seen: DeadLetter[] = [];
+    const complete = await this.#look.through(this.#deadline(deadlineMs), async (messages) => {
+      seen.push(...messages.map((message) => letterOf(message).summary));
+      return { deleted: [], enough: false };
+    });
+    const rest = seen.filter((letter) => !after || comparePositions(letter, after) > 0).sort(comparePositions);
+    const deadLetters = rest.slice(0, limit);
+    const last = rest.length > limit ? deadLetters.at(-1) : undefined;
+    return { deadLetters, ...(last && { cursor: this.#parts.cursors.after(last) }), complete };
+  }
+
+  /** One letter; see `WriteBehind.deadLetter`. */
+  async show(id: string, { deadlineMs }: LookOptions = {}): Promise<DeadLetterDetail | null> {
+    const { cache, store, nowMs } = this.#parts;
+    let found: Letter | undefined;
+    await this.#look.through(this.#deadline(deadlineMs), async (messages) => {
+      const message = messages.find((each) => each.id === id);
+      if (message) found = letterOf(message);
+      return { deleted: [], enough: message !== undefined };
+    });
+    if (!found) return null;
+    const { signal } = found;
+    const item = signal instanceof InvalidMessageError ? undefined : await compare(signal.key, cache, store, nowMs());
+    return detailOf(found, item);
+  }
+
+  /** Sends letters to the queue again; see `WriteBehind.redrive`. */
+  redrive(which: DeadLetterSelection, options: LookOptions = {}): Promise<DeadLetterOutcome> {
+    const { queue, cache, nowMs } = this.#parts;
+    return this.#treat(which, redriving(queue, cache, nowMs), options);
+  }
+
+  /** Gives letters up; see `WriteBehind.discard`. */
+  async discard(
+    which: DeadLetterSelection,
+    reason: DiscardReason,
+    options: LookOptions = {},
+  ): Promise<DeadLetterOutcome> {
+    const { cache, report } = this.#parts;
+    return this.#treat(which, discarding(cache, report, reason), options);
+  }
+
+  async #treat(
+    { ids, all }: DeadLetterSelection,
+    treatment: Treatment,
+    { deadlineMs }: LookOptions,
+  ): Promise<DeadLetterOutcome> {
+    // What was left out by mistake must not mean all.
+    if ((ids === undefined) === (all !== true)) throw new InvalidInputError('Either ids or all must be given.', 'ids');
+    if (ids && (ids.length < 1 || ids.length > MAX_NAMED)) {
+      throw new InvalidInputError(`Allowed are 1 to ${MAX_NAMED} ids.`, 'ids');
+    }
+    const missing = ids && new Set(ids);
+    const failed: { id: string; reason: string }[] = [];
+    let done = 0;
+    const complete = await this.#look.through(this.#deadline(deadlineMs), async (messages) => {
+      const letters = messages.filter(({ id }) => !missing || missing.delete(id)).map(letterOf);
+      const { deleted, failures } = await this.#treatTogether(letters, treatment);
+      done += deleted.length;
+      failed.push(...failures);
+      return { deleted, enough: missing?.size === 0 };
+    });
+    for (const id of missing ?? []) failed.push({ id, reason: complete ? NOT_THERE : NOT_SEEN });
+    return { done, failed: failed.slice(0, MAX_NAMED), complete: complete || missing?.size === 0 };
+  }
+
+  /** Treats letters beside each other, and deletes those where that went well. */
+  async #treatTogether(letters: readonly Letter[], treatment: Treatment) {
+    const results = await Promise.allSettled(letters.map(treatment));
+    const failures: { id: string; reason: string }[] = [];
+    const treated: Letter[] = [];
+    for (const [index, result] of results.entries()) {
+      const letter = letters[index]!;
+      if (result.status === 'fulfilled') treated.push(letter);
+      else if (!(result.reason instanceof WriteBehindError)) throw result.reason;
+      else failures.push({ id: letter.summary.id, reason: result.reason.message });
+    }
+    const kept = await this.#parts.receiver.delete(treated.map(({ receiptHandle }) => receiptHandle));
+    for (const { summary, receiptHandle } of treated) {
+      const error = kept.get(receiptHandle);
+      if (error) failures.push({ id: summary.id, reason: `It could not be deleted, repeat it: ${error.message}` });
+    }
+    const deleted = treated.map(({ receiptHandle }) => receiptHandle).filter((handle) => !kept.has(handle));
+    return { deleted, failures };
+  }
+
+  #deadline(deadlineMs = LOOK_MS): number {
+    return this.#parts.nowMs() + deadlineMs;
+  }
+}
+
+const NOT_THERE = 'not there';
+const NOT_SEEN = 'not among those that could be looked at';

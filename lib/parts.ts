@@ -1,0 +1,84 @@
+import { Cache } from './cache/cache.ts';
+import type { Valkey } from './cache/valkey.ts';
+import type { Clients } from './clients.ts';
+import { type Config, policyOf } from './config.ts';
+import { Cursors } from './dead-letters/cursor.ts';
+import { DeadLetterOffice } from './dead-letters/office.ts';
+import { type DeadLetterReport, silentDeadLetterReport } from './dead-letters/report.ts';
+import { DeadLetterSender } from './dead-letters/sender.ts';
+import { Drain } from './flush/drain.ts';
+import { MessageFlush } from './flush/flush-messages.ts';
+import { FlushPath } from './flush/flush-path.ts';
+import { type FlushReport, silentReport } from './flush/report.ts';
+import { StatsReader } from './insight/stats.ts';
+import { type Clock, systemClock } from './model/clock.ts';
+import { SqsQueue } from './queue/sqs-queue.ts';
+import { SqsReceiver } from './queue/sqs-receiver.ts';
+import { ReadPath } from './read/read-path.ts';
+import { DynamoDbStore } from './store/dynamodb-store.ts';
+import { WritePath } from './write/write-path.ts';
+
+/** What may be given from outside; everything has a default. */
+export interface WriteBehindOptions {
+  /** @default clients of one's own, by the configuration */
+  readonly clients?: Clients;
+  /** Hears of failures. @default nobody; they are counted all the same */
+  readonly report?: FlushReport;
+  /** Hears who discards dead letters, and why. @default nobody */
+  readonly deadLetterReport?: DeadLetterReport;
+  /** Time in µs since the epoch. @default the system's */
+  readonly clock?: Clock;
+  /** Gives numbers from 0 to 1, for jitter. @default Math.random */
+  readonly random?: () => number;
+}
+
+/** What a cache consists of. */
+export interface Parts {
+  readonly cache: Cache;
+  readonly store: DynamoDbStore;
+  readonly queue: SqsQueue;
+  readonly readPath: ReadPath;
+  readonly writePath: WritePath;
+  readonly messageFlush: MessageFlush;
+  readonly drain: Drain;
+  readonly deadLetterOffice: DeadLetterOffice;
+  readonly stats: StatsReader;
+  readonly nowMs: () => number;
+}
+
+/** Puts the parts of a cache together. */
+export function assemble(config: Config, clients: Clients, valkey: Valkey, options: WriteBehindOptions): Parts {
+  const { queueUrl, deadLetterQueueUrl, tableName } = config.endpoints;
+  const clock = options.clock ?? systemClock();
+  const nowMs = () => Math.floor(clock() / 1000);
+  const ttlSecondsOf = (key: string) => policyOf(config, key.slice(0, key.indexOf('/'))).ttlSeconds;
+  const cache = new Cache(valkey, config);
+  const store = new DynamoDbStore(clients.dynamodb, tableName, config.tombstoneDays);
+  const queue = new SqsQueue(clients.sqs, queueUrl);
+  const deadLetterQueue = new SqsQueue(clients.sqs, deadLetterQueueUrl);
+  const deadLetters = new DeadLetterSender(deadLetterQueue, cache, nowMs);
+  const flushPath = new FlushPath(cache, store, ttlSecondsOf, nowMs);
+  const readPath = new ReadPath(cache, store, ttlSecondsOf, config.leaseSeconds, nowMs);
+  const report = options.report ?? silentReport;
+  return {
+    cache,
+    store,
+    queue,
+    readPath,
+    writePath: new WritePath(cache, readPath, flushPath, queue, config, clock),
+    messageFlush: new MessageFlush(flushPath, queue, deadLetters, config, report, options.random ?? Math.random),
+    drain: new Drain(cache, flushPath, deadLetters, nowMs),
+    deadLetterOffice: new DeadLetterOffice({
+      deadLetterQueue,
+      receiver: new SqsReceiver(clients.sqs, deadLetterQueueUrl),
+      cursors: new Cursors(deadLetterQueueUrl),
+      queue,
+      cache,
+      store,
+      report: options.deadLetterReport ?? silentDeadLetterReport,
+      nowMs,
+    }),
+    stats: new StatsReader(cache, queue, deadLetterQueue, config.maxDirtyItems, nowMs),
+    nowMs,
+  };
+}
