@@ -24,10 +24,7 @@ export interface SystemOptions {
 }
 
 /** A message that a plain SQS client received. */
-export interface ReceivedMessage extends QueueMessage {
-  readonly groupId: string;
-  readonly raw: Message;
-}
+export type ReceivedMessage = QueueMessage & { readonly groupId: string; readonly raw: Message };
 
 export interface System {
   readonly servers: LocalServers;
