@@ -21,6 +21,8 @@ const collectionPolicy = z.strictObject({
     .min(64)
     .max(350 * 1024)
     .optional(),
+  /** Whether every write is kept in the history, with who made it and why. @default false */
+  audited: z.boolean().optional(),
 });
 
 const settings = z.strictObject({
@@ -87,6 +89,8 @@ const endpoints = z.strictObject({
   deadLetterQueueUrl: z.url(),
   /** Name of the DynamoDB table, partition key `pk` (string). */
   tableName: z.string().min(3).max(255),
+  /** Name of the DynamoDB table of the history, partition key `pk` (string), sort key `_v` (number). Needed where a collection is audited. */
+  historyTableName: z.string().min(3).max(255).optional(),
   /** Endpoint of SQS where it is not AWS's own. */
   sqsEndpoint: z.url().optional(),
   /** Endpoint of DynamoDB where it is not AWS's own. */
@@ -111,6 +115,7 @@ export interface CollectionPolicy {
   readonly durability: Durability;
   readonly ttlSeconds: number;
   readonly maxItemBytes: number;
+  readonly audited: boolean;
 }
 /** Checked settings and endpoints, with every default filled in. */
 export type Config = Settings & { readonly endpoints: Endpoints };
@@ -166,7 +171,18 @@ export function defineSettings(input: SettingsInput): Settings {
  * const config = defineConfig({ windowSeconds: 2 }, { valkeyUrl: 'redis://127.0.0.1:6379', … });
  */
 export function defineConfig(input: SettingsInput, where: Endpoints): Config {
-  return { ...defineSettings(input), endpoints: check(endpoints, where, 'endpoints') };
+  const config = { ...defineSettings(input), endpoints: check(endpoints, where, 'endpoints') };
+  if (keepsHistory(config) && config.endpoints.historyTableName === undefined) {
+    throw new ConfigurationError('endpoints.historyTableName: is needed, because a collection is audited', {
+      setting: 'endpoints.historyTableName',
+    });
+  }
+  return config;
+}
+
+/** Whether any collection is audited. */
+export function keepsHistory({ collections }: Pick<Settings, 'collections'>): boolean {
+  return Object.values(collections).some(({ audited }) => audited);
 }
 
 /** The policy that applies to a collection, listed or not. */
@@ -176,12 +192,13 @@ export function policyOf(config: Config, collection: string): CollectionPolicy {
     durability: own?.durability ?? config.defaultDurability,
     ttlSeconds: own?.ttlSeconds ?? config.ttlSeconds,
     maxItemBytes: own?.maxItemBytes ?? MAX_ITEM_BYTES,
+    audited: own?.audited ?? false,
   };
 }
 
 /**
  * Reads the configuration of a Lambda function from its environment: `VALKEY_URL`, `QUEUE_URL`, `DEAD_LETTER_QUEUE_URL`,
- * `TABLE_NAME`, and `WRITE_BEHIND_SETTINGS` (the settings as JSON, optional).
+ * `TABLE_NAME`, and, optional, `HISTORY_TABLE_NAME` and `WRITE_BEHIND_SETTINGS` (the settings as JSON).
  *
  * @throws {ConfigurationError} naming the first variable or setting at fault
  */
@@ -196,6 +213,7 @@ export function configFromEnvironment(env: NodeJS.ProcessEnv = process.env): Con
     queueUrl: required('QUEUE_URL'),
     deadLetterQueueUrl: required('DEAD_LETTER_QUEUE_URL'),
     tableName: required('TABLE_NAME'),
+    ...(env.HISTORY_TABLE_NAME && { historyTableName: env.HISTORY_TABLE_NAME }),
     ...localEndpointsFromEnvironment(env),
   });
 }

@@ -49,6 +49,15 @@ export class UnknownCollectionError extends WriteBehindError {
   }
 }
 
+/** The collection keeps no history. */
+export class NotAuditedError extends WriteBehindError {
+  override readonly code = 'not-audited';
+
+  constructor(collection: string) {
+    super(`The collection ${JSON.stringify(collection)} keeps no history.`, { collection });
+  }
+}
+
 /** An `add` would break its `min` or `max`; nothing was changed. */
 export class BoundError extends WriteBehindError {
   override readonly code = 'bound';

@@ -2,7 +2,6 @@ import { Cache } from './cache/cache.ts';
 import type { Valkey } from './cache/valkey.ts';
 import type { Clients } from './clients.ts';
 import { type Config, policyOf } from './config.ts';
-import { Cursors } from './dead-letters/cursor.ts';
 import { DeadLetterOffice } from './dead-letters/office.ts';
 import { type DeadLetterReport, silentDeadLetterReport } from './dead-letters/report.ts';
 import { DeadLetterSender } from './dead-letters/sender.ts';
@@ -10,8 +9,12 @@ import { Drain } from './flush/drain.ts';
 import { MessageFlush } from './flush/flush-messages.ts';
 import { FlushPath } from './flush/flush-path.ts';
 import { type FlushReport, silentReport } from './flush/report.ts';
+import { HistoryReader } from './history/history-reader.ts';
+import { HistoryStore } from './history/history-store.ts';
+import { Recorder } from './history/recorder.ts';
 import { StatsReader } from './insight/stats.ts';
 import { type Clock, systemClock } from './model/clock.ts';
+import { Cursors } from './model/cursor.ts';
 import { SqsQueue } from './queue/sqs-queue.ts';
 import { SqsReceiver } from './queue/sqs-receiver.ts';
 import { ReadPath } from './read/read-path.ts';
@@ -42,22 +45,27 @@ export interface Parts {
   readonly messageFlush: MessageFlush;
   readonly drain: Drain;
   readonly deadLetterOffice: DeadLetterOffice;
+  /** Where a table of the history is configured. */
+  readonly history: HistoryReader | undefined;
   readonly stats: StatsReader;
   readonly nowMs: () => number;
 }
 
 /** Puts the parts of a cache together. */
 export function assemble(config: Config, clients: Clients, valkey: Valkey, options: WriteBehindOptions): Parts {
-  const { queueUrl, deadLetterQueueUrl, tableName } = config.endpoints;
+  const { queueUrl, deadLetterQueueUrl, tableName, historyTableName } = config.endpoints;
   const clock = options.clock ?? systemClock();
   const nowMs = () => Math.floor(clock() / 1000);
-  const ttlSecondsOf = (key: string) => policyOf(config, key.slice(0, key.indexOf('/'))).ttlSeconds;
+  const policyOfKey = (key: string) => policyOf(config, key.slice(0, key.indexOf('/')));
+  const ttlSecondsOf = (key: string) => policyOfKey(key).ttlSeconds;
   const cache = new Cache(valkey, config);
   const store = new DynamoDbStore(clients.dynamodb, tableName, config.tombstoneDays);
   const queue = new SqsQueue(clients.sqs, queueUrl);
   const deadLetterQueue = new SqsQueue(clients.sqs, deadLetterQueueUrl);
   const deadLetters = new DeadLetterSender(deadLetterQueue, cache, nowMs);
-  const flushPath = new FlushPath(cache, store, ttlSecondsOf, nowMs);
+  const history = historyTableName === undefined ? undefined : new HistoryStore(clients.dynamodb, historyTableName);
+  const recorder = new Recorder(history, (key) => policyOfKey(key).audited);
+  const flushPath = new FlushPath(cache, store, recorder, ttlSecondsOf, nowMs);
   const readPath = new ReadPath(cache, store, ttlSecondsOf, config.leaseSeconds, nowMs);
   const report = options.report ?? silentReport;
   return {
@@ -71,13 +79,14 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
     deadLetterOffice: new DeadLetterOffice({
       deadLetterQueue,
       receiver: new SqsReceiver(clients.sqs, deadLetterQueueUrl),
-      cursors: new Cursors(deadLetterQueueUrl),
+      cursors: new Cursors(`dead letters\0${deadLetterQueueUrl}`),
       queue,
       cache,
       store,
       report: options.deadLetterReport ?? silentDeadLetterReport,
       nowMs,
     }),
+    history: history && new HistoryReader(cache, history),
     stats: new StatsReader(cache, queue, deadLetterQueue, config.maxDirtyItems, nowMs),
     nowMs,
   };

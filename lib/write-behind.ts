@@ -1,10 +1,11 @@
-import { monotonicFactory } from 'ulid';
 import { Valkey } from './cache/valkey.ts';
 import { type Clients, closeClients, connected, createClients } from './clients.ts';
 import { Collection } from './collection.ts';
-import type { Config } from './config.ts';
+import { type Config, policyOf } from './config.ts';
 import type * as letters from './dead-letters/types.ts';
+import { NotAuditedError } from './errors.ts';
 import type { QueueMessage } from './flush/flush-messages.ts';
+import type { HistoryPage } from './history/history-reader.ts';
 import { compare } from './insight/consistency.ts';
 import { readHealth } from './insight/health.ts';
 import { oldestLagMs } from './insight/stats.ts';
@@ -19,7 +20,6 @@ export type { WriteBehindOptions } from './parts.ts';
 
 const DRAIN_MS = 20_000;
 /** Ids that one instance makes within a millisecond are in order too. */
-const nextId = monotonicFactory();
 
 /** What a sweep did, and what it saw afterwards. */
 export interface SweepReport extends DrainReport {
@@ -95,9 +95,12 @@ export class WriteBehind {
     return this.#parts.readPath.get(key);
   }
 
-  /** Puts an item under a new id (ULID, ordered by time); throws as {@link WriteBehind.execute}. */
+  /**
+   * Puts an item under a new id (ULID, ordered by time); a retry under the same idempotency key keeps the id. Throws as
+   * {@link WriteBehind.execute}.
+   */
   append(collection: string, value: JsonObject, options: WriteOptions = {}): Promise<Acknowledgement> {
-    return this.execute({ op: 'put', key: `${collection}/${nextId()}`, value, ...options });
+    return this.#parts.writePath.append(collection, value, options);
   }
 
   /**
@@ -204,6 +207,25 @@ export class WriteBehind {
     options?: letters.LookOptions,
   ): Promise<letters.DeadLetterOutcome> {
     return this.#parts.deadLetterOffice.discard(which, reason, options);
+  }
+
+  /**
+   * Who changed an item of an audited collection, newest first: every acknowledged write, also those that are not stored yet.
+   *
+   * @param options.limit changes of one page, 1–1000; default 50
+   * @param options.cursor what the page before ended with; default: from the newest
+   * @throws {NotAuditedError} the collection keeps no history
+   * @throws {InvalidInputError} {@link CacheUnavailableError} {@link StoreUnavailableError}
+   */
+  async history(
+    key: string,
+    options: { readonly limit?: number; readonly cursor?: string } = {},
+  ): Promise<HistoryPage> {
+    const { collection } = checkKey(key);
+    checkCollection(collection, this.config);
+    const { history } = this.#parts;
+    if (!history || !policyOf(this.config, collection).audited) throw new NotAuditedError(collection);
+    return history.page(key, options);
   }
 
   /** Counters over all instances; throws if Valkey or SQS is away. */

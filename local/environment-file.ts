@@ -9,6 +9,7 @@ export function environmentFile({ endpoints, ...settings }: Config): string {
     QUEUE_URL: endpoints.queueUrl,
     DEAD_LETTER_QUEUE_URL: endpoints.deadLetterQueueUrl,
     TABLE_NAME: endpoints.tableName,
+    HISTORY_TABLE_NAME: endpoints.historyTableName ?? '',
     AWS_ENDPOINT_URL_SQS: endpoints.sqsEndpoint,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodbEndpoint,
     AWS_REGION: region,

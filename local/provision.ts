@@ -21,6 +21,7 @@ import type { Config } from '../lib/config.ts';
 const QUEUE = 'write-behind.fifo';
 const DEAD_LETTER_QUEUE = 'write-behind-dead.fifo';
 const TABLE = 'write-behind';
+const HISTORY_TABLE = 'write-behind-history';
 const FOURTEEN_DAYS_SECONDS = 14 * 24 * 60 * 60;
 
 /** A queue that exists. */
@@ -121,13 +122,18 @@ async function whereTaken<T>(change: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** The tables that exist after {@link provisionTables}. */
+export interface ProvisionedTables {
+  readonly tableName: string;
+  readonly historyTableName: string;
+}
+
 /**
- * Makes the table (partition key `pk`, on demand, time to live on `_ttl`) where it is missing. Harmless to repeat.
- *
- * @returns its name
+ * Makes the table (partition key `pk`, on demand, time to live on `_ttl`) and that of the history (sort key `_v`) where they
+ * are missing. Harmless to repeat.
  */
-export async function provisionTable(client: DynamoDBClient): Promise<string> {
-  if (!(await tableExists(client))) await createTable(client);
+export async function provisionTables(client: DynamoDBClient): Promise<ProvisionedTables> {
+  await Promise.all([ensureTable(client, TABLE), ensureTable(client, HISTORY_TABLE, '_v')]);
   const { TimeToLiveDescription: ttl } = await client.send(new DescribeTimeToLiveCommand({ TableName: TABLE }));
   if (ttl?.TimeToLiveStatus !== 'ENABLED' && ttl?.TimeToLiveStatus !== 'ENABLING') {
     await client.send(
@@ -137,12 +143,16 @@ export async function provisionTable(client: DynamoDBClient): Promise<string> {
       }),
     );
   }
-  return TABLE;
+  return { tableName: TABLE, historyTableName: HISTORY_TABLE };
 }
 
-async function tableExists(client: DynamoDBClient): Promise<boolean> {
+async function ensureTable(client: DynamoDBClient, name: string, sortKey?: string): Promise<void> {
+  if (!(await tableExists(client, name))) await createTable(client, name, sortKey);
+}
+
+async function tableExists(client: DynamoDBClient, name: string): Promise<boolean> {
   try {
-    await client.send(new DescribeTableCommand({ TableName: TABLE }));
+    await client.send(new DescribeTableCommand({ TableName: name }));
     return true;
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return false;
@@ -150,14 +160,21 @@ async function tableExists(client: DynamoDBClient): Promise<boolean> {
   }
 }
 
-async function createTable(client: DynamoDBClient): Promise<void> {
+/** @param sortKey name of a numeric attribute */
+async function createTable(client: DynamoDBClient, name: string, sortKey: string | undefined): Promise<void> {
   try {
     const { TableDescription: table } = await client.send(
       new CreateTableCommand({
-        TableName: TABLE,
+        TableName: name,
         BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          ...(sortKey ? [{ AttributeName: sortKey, AttributeType: 'N' as const }] : []),
+        ],
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          ...(sortKey ? [{ AttributeName: sortKey, KeyType: 'RANGE' as const }] : []),
+        ],
       }),
     );
     if (table?.TableStatus === 'ACTIVE') return;
@@ -165,5 +182,5 @@ async function createTable(client: DynamoDBClient): Promise<void> {
     // Another process of the same start was faster.
     if (!(error instanceof ResourceInUseException)) throw error;
   }
-  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { TableName: TABLE });
+  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { TableName: name });
 }

@@ -74,7 +74,7 @@ export async function stopServers({ valkey, sqs, dynamodb }: LocalServers): Prom
 /** The endpoints in the form that the product's configuration takes. */
 export function endpointsOf(
   servers: LocalServers,
-  names: Pick<Endpoints, 'queueUrl' | 'deadLetterQueueUrl' | 'tableName'>,
+  names: Pick<Endpoints, 'queueUrl' | 'deadLetterQueueUrl' | 'tableName' | 'historyTableName'>,
 ): Endpoints {
   return {
     ...names,

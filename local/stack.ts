@@ -9,7 +9,7 @@ import { WriteBehind, type WriteBehindOptions } from '../lib/write-behind.ts';
 import { localDynamodbClient, localSqsClient } from './clients.ts';
 import { type EventSource, startEventSource } from './event-source.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
-import { type ProvisionedQueues, provisionQueues, provisionTable } from './provision.ts';
+import { type ProvisionedQueues, type ProvisionedTables, provisionQueues, provisionTables } from './provision.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
 import { endpointsOf, type LocalServers, startServers, stopServers } from './servers.ts';
 
@@ -86,31 +86,32 @@ const UNKNOWN_ENDPOINTS: Endpoints = {
   queueUrl: 'http://127.0.0.1',
   deadLetterQueueUrl: 'http://127.0.0.1',
   tableName: 'unknown',
+  historyTableName: 'unknown',
 };
 
-async function provision(servers: LocalServers, config: Config): Promise<ProvisionedQueues & { tableName: string }> {
+async function provision(servers: LocalServers, config: Config): Promise<ProvisionedQueues & ProvisionedTables> {
   const sqs = localSqsClient(servers.sqs.url);
   const dynamodb = localDynamodbClient(servers.dynamodb.url);
-  const [queues, tableName] = await Promise.all([
+  const [queues, tables] = await Promise.all([
     provisionQueues(sqs, servers.sqs.url, config),
-    provisionTable(dynamodb),
+    provisionTables(dynamodb),
   ]);
   sqs.destroy();
   dynamodb.destroy();
-  return { ...queues, tableName };
+  return { ...queues, ...tables };
 }
 
 async function assemble(
   options: StackOptions,
   settings: SettingsInput,
   servers: LocalServers,
-  { queue, deadLetterQueue, tableName }: ProvisionedQueues & { tableName: string },
+  { queue, deadLetterQueue, ...tables }: ProvisionedQueues & ProvisionedTables,
 ): Promise<LocalStack> {
   const { log = console.error, logLevel = 'WARN' } = options;
   const withLogger = (service: string) => ({ logger: createLogger({ service, level: logLevel }) });
   const apiLog = withLogger('api');
   const flushLog = withLogger('flush');
-  const endpoints = endpointsOf(servers, { queueUrl: queue.url, deadLetterQueueUrl: deadLetterQueue.url, tableName });
+  const endpoints = endpointsOf(servers, { queueUrl: queue.url, deadLetterQueueUrl: deadLetterQueue.url, ...tables });
   const config = defineConfig(settings, endpoints);
   const cache = await WriteBehind.connect(config, {
     report: logReport(flushLog.logger, config.name),

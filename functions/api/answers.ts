@@ -111,6 +111,21 @@ const deadLetter = z.object({
   failedAt: time,
 });
 const complete = z.boolean().describe('Whether all dead letters were looked at; else there may be more.');
+const historyEntry = z.object({
+  version,
+  at: time,
+  op: z.enum(['put', 'patch', 'delete']),
+  set: value.exactOptional().describe('Attributes that got these values; for a put, all of the item.'),
+  removed: z.array(z.string()).readonly().exactOptional().describe('Attributes that a patch took away.'),
+  caller: z.string().exactOptional().describe('Verified identity of the caller.'),
+  actor: z.string().exactOptional().describe('Who made the change, as the caller said.'),
+  comment: z.string().exactOptional(),
+});
+export const historyPage = z.object({
+  history: z.array(historyEntry).readonly(),
+  cursor: z.string().exactOptional().describe('Asks for the next page; absent on the last.'),
+});
+
 export const deadLetterPage = z.object({
   deadLetters: z.array(deadLetter).readonly(),
   cursor: z.string().exactOptional().describe('Continues after the last one; left out on the last page.'),

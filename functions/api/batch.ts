@@ -22,13 +22,17 @@ type Checked = { readonly operation: Operation } | { readonly refused: object };
  * its own result.
  *
  * @param durability level of the writes that name none
+ * @param caller verified identity of who calls
  */
 export async function runBatch(
   cache: Pick<ApiCache, 'batch'>,
   inputs: readonly unknown[],
   durability: Durability | undefined,
+  caller: string | undefined,
 ): Promise<Reply<never>> {
-  const checked = inputs.map((input) => check(input, durability));
+  const common = { ...(durability !== undefined && { durability }) };
+  const verified = { ...(caller !== undefined && { caller }) };
+  const checked = inputs.map((input) => check(input, common, verified));
   const outcomes = await cache.batch(checked.flatMap((each) => ('operation' in each ? [each.operation] : [])));
   let next = 0;
   const results = checked.map((each) => ('refused' in each ? each.refused : resultOf(outcomes[next++])));
@@ -38,12 +42,11 @@ export async function runBatch(
   };
 }
 
-function check(input: unknown, durability: Durability | undefined): Checked {
+function check(input: unknown, common: { durability?: Durability }, verified: { caller?: string }): Checked {
   if (input instanceof UnreadableOperation) return { refused: failure(input.key, input.error) };
   try {
     const operation = checkInput(operationSchema, input);
-    if (operation.op === 'get' || durability === undefined) return { operation };
-    return { operation: { durability, ...operation } };
+    return { operation: operation.op === 'get' ? operation : { ...common, ...operation, ...verified } };
   } catch (error) {
     const key: unknown = typeof input === 'object' && input !== null && 'key' in input ? input.key : undefined;
     return { refused: failure(typeof key === 'string' ? key : undefined, error) };

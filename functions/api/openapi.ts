@@ -40,6 +40,7 @@ const COMPONENTS = {
   Stats: answers.stats,
   Health: answers.health,
   DrainReport: answers.drainReport,
+  HistoryPage: answers.historyPage,
   DeadLetterPage: answers.deadLetterPage,
   DeadLetter: answers.deadLetterDetail,
   DeadLetterOutcome: answers.deadLetterOutcome,

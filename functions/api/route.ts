@@ -15,6 +15,7 @@ export type ApiCache = Pick<
   | 'append'
   | 'flush'
   | 'consistency'
+  | 'history'
   | 'stats'
   | 'health'
   | 'deadLetters'

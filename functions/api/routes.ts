@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../lib/errors.ts';
-import type { Acknowledgement, PatchOperation, WriteOperation } from '../../lib/model/operation.ts';
+import type { Acknowledgement, PatchOperation, WriteOperation, WriteOptions } from '../../lib/model/operation.ts';
 import * as answers from './answers.ts';
 import { runBatch } from './batch.ts';
 import { parseBatchBody } from './batch-body.ts';
@@ -7,6 +7,7 @@ import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { NoSuchItemError } from './errors.ts';
 import { refuseHeaders, writeDurability, writeOptions } from './headers.ts';
 import { openApi } from './openapi.ts';
+import { pageOf } from './query.ts';
 import { type Call, type Reply, type Route, route } from './route.ts';
 import { batchBody, flushBody, patchBody, putBody } from './schemas.ts';
 import { workTimeMs } from './work-time.ts';
@@ -52,8 +53,13 @@ function acknowledged(acknowledgement: Acknowledgement): Reply<Acknowledgement> 
   };
 }
 
+/** What stands beside the body: the headers' options, and who calls, which is nobody's to say. */
+function optionsOf({ headers, caller }: Call): WriteOptions {
+  return { ...writeOptions(headers), ...(caller !== undefined && { caller }) };
+}
+
 async function write(call: Call, operation: WriteOperation): Promise<Reply<Acknowledgement>> {
-  return acknowledged(await call.cache.execute({ ...operation, ...writeOptions(call.headers) }));
+  return acknowledged(await call.cache.execute({ ...operation, ...optionsOf(call) }));
 }
 
 const putItem = route({
@@ -120,7 +126,7 @@ const appendItem = route({
   path: '/items/{collection}',
   operationId: 'appendItem',
   summary: 'Write a new item under a time-ordered id (ULID) that the server makes.',
-  headers: ['write-durability'],
+  headers: ['write-durability', 'idempotency-key'],
   body: putBody,
   answer: answers.acknowledgement,
   success: ACKNOWLEDGED,
@@ -128,11 +134,9 @@ const appendItem = route({
   problems: WRITE_PROBLEMS,
   handle: async (call) => {
     refuseHeaders(call.headers, ['if-match', 'if-none-match'], 'an append has no earlier version.');
-    // Idempotency is kept per item, and a retry would be given another id.
-    refuseHeaders(call.headers, ['idempotency-key'], 'for appends that can be retried, PUT with an id of your own.');
     const collection = collectionOf(call);
     const { value, ...author } = call.body;
-    const acknowledgement = await call.cache.append(collection, value, { ...author, ...writeOptions(call.headers) });
+    const acknowledgement = await call.cache.append(collection, value, { ...author, ...optionsOf(call) });
     const id = acknowledgement.key.slice(collection.length + 1);
     const reply = acknowledged(acknowledgement);
     const location = `/items/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`;
@@ -154,7 +158,7 @@ const batch = route({
   handle: (call) => {
     const why = 'stands in the operations of a batch (ifMatch, idempotencyKey).';
     refuseHeaders(call.headers, ['if-match', 'if-none-match', 'idempotency-key'], why);
-    return runBatch(call.cache, call.body.operations, writeDurability(call.headers));
+    return runBatch(call.cache, call.body.operations, writeDurability(call.headers), call.caller);
   },
 });
 
@@ -167,6 +171,18 @@ const getConsistency = route({
   success: { 200: 'Both sides; `null` where there is nothing.' },
   problems: READ_PROBLEMS,
   handle: async (call) => ({ status: 200, body: await call.cache.consistency(keyOf(call)) }),
+});
+
+const getHistory = route({
+  method: 'GET',
+  path: '/items/{collection}/{id}/history',
+  operationId: 'getHistory',
+  summary: 'Show every acknowledged write of an item of an audited collection, newest first.',
+  query: ['limit', 'cursor'],
+  answer: answers.historyPage,
+  success: { 200: 'A page of the history; what is not stored yet is in it.' },
+  problems: [...READ_PROBLEMS, 'not-audited', 'cache-outcome-unknown'],
+  handle: async (call) => ({ status: 200, body: await call.cache.history(keyOf(call), pageOf(call.query)) }),
 });
 
 const getStats = route({
@@ -227,6 +243,7 @@ export const routes: readonly Route[] = [
   deleteItem,
   appendItem,
   getConsistency,
+  getHistory,
   batch,
   flush,
   ...deadLetterRoutes,

@@ -13,6 +13,8 @@ export interface NetworkProps {
   readonly queueArn: string;
   readonly deadLetterQueueArn: string;
   readonly tableArn: string;
+  /** Table of the history, where there is one. */
+  readonly historyTableArn?: string;
 }
 
 const HTTPS = 443;
@@ -48,9 +50,10 @@ export class Network extends Construct {
     valkey.connections?.allowDefaultPortFrom(this.securityGroup, 'functions of the write-behind cache');
   }
 
-  #addEndpoints({ queueArn, deadLetterQueueArn, tableArn }: NetworkProps): void {
+  #addEndpoints({ queueArn, deadLetterQueueArn, tableArn, historyTableArn }: NetworkProps): void {
     const dynamodb = this.vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
     dynamodb.addToPolicy(onlyFor(['dynamodb:GetItem', 'dynamodb:PutItem'], [tableArn]));
+    if (historyTableArn) dynamodb.addToPolicy(onlyFor(['dynamodb:PutItem', 'dynamodb:Query'], [historyTableArn]));
     const sqs = this.vpc.addInterfaceEndpoint('Sqs', {
       service: ec2.InterfaceVpcEndpointAwsService.SQS,
       // Open to the functions, not to the whole VPC.

@@ -6,6 +6,7 @@ import type { Valkey } from './valkey/valkey.ts';
 /** What the functions work with. */
 export interface Resources {
   readonly table: dynamodb.Table;
+  readonly historyTable: dynamodb.Table | undefined;
   readonly queue: sqs.IQueue;
   readonly deadLetterQueue: sqs.IQueue;
   readonly valkey: Valkey;
@@ -19,11 +20,18 @@ export interface Functions {
 }
 
 /** Permits each function exactly what it calls. */
-export function permit({ table, queue, deadLetterQueue, valkey }: Resources, { api, flush, sweep }: Functions): void {
+export function permit(resources: Resources, { api, flush, sweep }: Functions): void {
+  const { table, historyTable, queue, deadLetterQueue, valkey } = resources;
   for (const { role } of [api, flush, sweep]) {
     valkey.grantConnect(role);
-    table.grant(role, 'dynamodb:GetItem', 'dynamodb:PutItem');
+    table.grant(role, 'dynamodb:PutItem');
+    historyTable?.grant(role, 'dynamodb:PutItem');
     deadLetterQueue.grant(role, 'sqs:SendMessage');
+  }
+  // The sweep flushes what is in the cache: it never has to look.
+  for (const { role } of [api, flush]) {
+    table.grant(role, 'dynamodb:GetItem');
+    historyTable?.grant(role, 'dynamodb:Query');
   }
   queue.grant(api.role, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
   deadLetterQueue.grant(api.role, 'sqs:GetQueueAttributes');

@@ -1,6 +1,6 @@
 import { Annotations, Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -9,11 +9,13 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CACHE_DIMENSION, metricNames, NAMESPACE } from '../../functions/metrics.ts';
+import { keepsHistory } from '../../lib/config.ts';
 import { Api, ROUTES } from './api.ts';
 import { CacheFunction } from './function.ts';
 import { Network } from './network.ts';
 import { permit } from './permissions.ts';
 import { Queues } from './queues.ts';
+import { Tables } from './tables.ts';
 import { ServerlessValkey } from './valkey/serverless-valkey.ts';
 import type { Valkey } from './valkey/valkey.ts';
 import { type CheckedProps, checkProps, type WriteBehindCacheProps } from './write-behind-cache-props.ts';
@@ -37,7 +39,9 @@ const SWEEP_TIMEOUT_SECONDS = 55;
 export class WriteBehindCache extends Construct {
   /** Settings in force, defaults filled in. */
   readonly props: CheckedProps;
-  readonly table: dynamodb.Table;
+  readonly table: Table;
+  /** Where a collection is audited. */
+  readonly historyTable: Table | undefined;
   readonly queue: sqs.Queue;
   readonly deadLetterQueue: sqs.Queue;
   readonly valkey: Valkey;
@@ -60,14 +64,9 @@ export class WriteBehindCache extends Construct {
     const logRetention = props.logRetention ?? logs.RetentionDays.ONE_MONTH;
     const choice = props.valkey ?? new ServerlessValkey();
 
-    this.table = new dynamodb.Table(this, 'Table', {
-      partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
-      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-      timeToLiveAttribute: '_ttl',
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
-      removalPolicy,
-    });
+    const { table, historyTable } = new Tables(this, 'Tables', { history: keepsHistory(settings), removalPolicy });
+    this.table = table;
+    this.historyTable = historyTable;
     const { queue, deadLetterQueue } = new Queues(this, 'Queues', { settings, removalPolicy });
     this.queue = queue;
     this.deadLetterQueue = deadLetterQueue;
@@ -76,7 +75,8 @@ export class WriteBehindCache extends Construct {
       this.network = new Network(this, 'Network', {
         queueArn: queue.queueArn,
         deadLetterQueueArn: deadLetterQueue.queueArn,
-        tableArn: this.table.tableArn,
+        tableArn: table.tableArn,
+        ...(historyTable && { historyTableArn: historyTable.tableArn }),
         ...(props.vpc && { vpc: props.vpc }),
         ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),
       });
@@ -98,7 +98,8 @@ export class WriteBehindCache extends Construct {
         VALKEY_URL: this.valkey.url,
         QUEUE_URL: queue.queueUrl,
         DEAD_LETTER_QUEUE_URL: deadLetterQueue.queueUrl,
-        TABLE_NAME: this.table.tableName,
+        TABLE_NAME: table.tableName,
+        ...(historyTable && { HISTORY_TABLE_NAME: historyTable.tableName }),
         WRITE_BEHIND_SETTINGS: JSON.stringify(settingsInput),
         POWERTOOLS_LOG_LEVEL: props.logLevel ?? 'INFO',
       },

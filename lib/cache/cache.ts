@@ -1,3 +1,4 @@
+import { type Change, decodeLog } from '../history/change.ts';
 import type { Image } from '../model/image.ts';
 import type { EncodedAttribute } from '../model/value.ts';
 import { attributeText } from './entry.ts';
@@ -5,6 +6,7 @@ import { type ItemKeys, Keys } from './keys.ts';
 import { Observations } from './observations.ts';
 import {
   type ClaimReply,
+  decodeClaimReply,
   decodeWriteReply,
   held,
   type ReadReply,
@@ -43,7 +45,7 @@ export class Cache {
   /** Checks and writes an item in one step (rule 1). */
   async write(request: WriteRequest): Promise<WriteReply> {
     const { key, idempotency } = request;
-    const { entry, lease, shard } = this.keys.of(key);
+    const { entry, lease, log, shard } = this.keys.of(key);
     // A script's keys are fixed in number; without an idempotency key the record is never touched.
     const record = idempotency ? this.keys.idempotency(key, idempotency.key) : entry;
     const limits = { room: this.#roomPerShard, recordMs: this.#recordMs, leaseMs: this.#leaseMs };
@@ -51,7 +53,7 @@ export class Cache {
       (observations) =>
         this.#valkey.script(
           'write',
-          [entry, shard.dirty, shard.parked, lease, shard.shard, record],
+          [entry, shard.dirty, shard.parked, lease, shard.shard, record, log],
           [...writeArguments(request, limits), ...observations],
         ) as Promise<[string, ...unknown[]]>,
       ([kind]) => kind === 'ok',
@@ -106,34 +108,46 @@ export class Cache {
     await this.#valkey.script('release', [this.keys.of(key).lease], [token]);
   }
 
-  /** Claims an item for a flush (rule 4); `wanted` is the message's version and whether it carries the value. */
-  async claim(key: string, wanted?: { readonly version: number; readonly hasValue: boolean }): Promise<ClaimReply> {
-    const reply = (await this.#valkey.script('claim', this.#fiveKeys(this.keys.of(key)), [
-      key,
-      wanted?.version ?? '',
-      wanted?.hasValue ? 1 : 0,
-    ])) as [string, string, string, string[]];
-    return reply[0] === 'claimed' ? { kind: 'claimed', ...held(reply[2], reply[3]) } : { kind: reply[0] as 'skip' };
+  /**
+   * Claims an item for a flush (rule 4); `wanted` is the message's version and whether it carries the value. With `audited`
+   * the changes come along that the history may not have yet.
+   */
+  async claim(
+    key: string,
+    wanted?: { readonly version: number; readonly hasValue: boolean },
+    audited = false,
+  ): Promise<ClaimReply> {
+    const keys = this.keys.of(key);
+    const reply = await this.#valkey.script(
+      'claim',
+      [...this.#fiveKeys(keys), keys.log],
+      [key, wanted?.version ?? '', wanted?.hasValue ? 1 : 0, audited ? 1 : 0],
+    );
+    return decodeClaimReply(reply as [string, string[]?, string?, string[]?]);
   }
 
-  /** Records that the store holds `version`, and how that is known (rule 6). */
+  /** Changes of an item that the history may not have yet, oldest first. */
+  async log(key: string): Promise<readonly Change[]> {
+    return decodeLog(await this.#valkey.run((client) => client.lrange(this.keys.of(key).log, 0, -1)));
+  }
+
+  /** Records that the store holds `version`, how that is known, and up to which version the history has the log (rule 6). */
   async settle(
     key: string,
     version: number,
     how: 'stored' | 'superseded' | 'seen',
     ttlSeconds: number,
     nowMs: number,
+    recorded = 0,
   ): Promise<SettleReply> {
+    const keys = this.keys.of(key);
     return this.observations.sendAlong(
       (observations) =>
-        this.#valkey.script('settle', this.#fiveKeys(this.keys.of(key)), [
-          key,
-          version,
-          ttlSeconds * 1000,
-          nowMs,
-          how,
-          ...observations,
-        ]) as Promise<SettleReply>,
+        this.#valkey.script(
+          'settle',
+          [...this.#fiveKeys(keys), keys.log],
+          [key, version, ttlSeconds * 1000, nowMs, recorded, how, ...observations],
+        ) as Promise<SettleReply>,
       () => true,
     );
   }
@@ -153,6 +167,19 @@ export class Cache {
   /** Drops an entry that is parked at `version` or an older one (rule 11); whether there was one. */
   async discard(key: string, version: number): Promise<boolean> {
     return (await this.#valkey.script('discard', this.#parkingKeys(key), [key, version])) === 1;
+  }
+
+  /**
+   * The id of an append under an idempotency key: `proposed` at the first attempt, and the same one at each retry, for as long
+   * as the key is remembered.
+   */
+  async appendId(collection: string, idempotencyKey: string, proposed: string): Promise<string> {
+    const record = this.keys.idempotency(`${collection}/`, idempotencyKey);
+    return this.#valkey.run(async (client) => {
+      const first = await client.set(record, proposed, 'PX', this.#recordMs, 'NX');
+      // Forgotten in between: as good as new.
+      return first ? proposed : ((await client.get(record)) ?? proposed);
+    });
   }
 
   /** Clears the outstanding-signal mark after a send that failed, so that the next write signals again (rule 3). */

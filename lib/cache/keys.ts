@@ -5,6 +5,8 @@ import { crc32 } from 'node:zlib';
 export interface ItemKeys {
   readonly entry: string;
   readonly lease: string;
+  /** List: changes that the history does not have yet. */
+  readonly log: string;
   readonly shard: ShardKeys;
 }
 
@@ -38,7 +40,8 @@ export class Keys {
   /** The keys of an item. */
   of(key: string): ItemKeys {
     const shard = this.#shardOf(key);
-    return { entry: `${shard.prefix}:entry:${key}`, lease: `${shard.prefix}:lease:${key}`, shard };
+    const of = (kind: string) => `${shard.prefix}:${kind}:${key}`;
+    return { entry: of('entry'), lease: of('lease'), log: of('log'), shard };
   }
 
   /** The record of an idempotency key of an item; hashed, because both parts are the caller's text. */

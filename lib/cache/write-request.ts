@@ -21,6 +21,10 @@ export interface WriteRequest {
   readonly baseBytes: number;
   readonly actor: string | undefined;
   readonly comment: string | undefined;
+  /** Whether the change is kept for the history. */
+  readonly audited: boolean;
+  /** Verified identity of the caller. */
+  readonly caller: string | undefined;
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined;
   /** Names this caller's lease if the item has to be loaded. */
   readonly token: string;
@@ -53,6 +57,8 @@ export function writeArguments(request: WriteRequest, { room, recordMs, leaseMs 
     request.token,
     leaseMs,
     change.length,
+    request.audited ? 1 : 0,
+    request.caller ?? '',
     ...change,
   ];
 }

@@ -1,10 +1,11 @@
 import type { Cache } from '../cache/cache.ts';
 import { InvalidInputError, InvalidMessageError, WriteBehindError } from '../errors.ts';
 import { compare } from '../insight/consistency.ts';
+import type { Cursors } from '../model/cursor.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 import type { SqsReceiver } from '../queue/sqs-receiver.ts';
 import type { DynamoDbStore } from '../store/dynamodb-store.ts';
-import { type Cursors, comparePositions } from './cursor.ts';
+import { comparePositions, cursorAfter, positionOf } from './cursor.ts';
 import { detailOf } from './forecast.ts';
 import { type Letter, letterOf } from './letter.ts';
 import { Look } from './look.ts';
@@ -54,7 +55,7 @@ export class DeadLetterOffice {
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
       throw new InvalidInputError(`The limit must be a whole number from 1 to ${MAX_PAGE}.`, 'limit');
     }
-    const after = cursor === undefined ? undefined : this.#parts.cursors.read(cursor);
+    const after = cursor === undefined ? undefined : positionOf(this.#parts.cursors, cursor);
     const seen: DeadLetter[] = [];
     const complete = await this.#look.through(this.#deadline(deadlineMs), async (messages) => {
       seen.push(...messages.map((message) => letterOf(message).summary));
@@ -63,7 +64,7 @@ export class DeadLetterOffice {
     const rest = seen.filter((letter) => !after || comparePositions(letter, after) > 0).sort(comparePositions);
     const deadLetters = rest.slice(0, limit);
     const last = rest.length > limit ? deadLetters.at(-1) : undefined;
-    return { deadLetters, ...(last && { cursor: this.#parts.cursors.after(last) }), complete };
+    return { deadLetters, ...(last && { cursor: cursorAfter(this.#parts.cursors, last) }), complete };
   }
 
   /** One letter; see `WriteBehind.deadLetter`. */

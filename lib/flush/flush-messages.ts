@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { DeadLetterSender } from '../dead-letters/sender.ts';
 import { InvalidMessageError, ItemRefusedError } from '../errors.ts';
+import type { Change } from '../history/change.ts';
 import type { Image } from '../model/image.ts';
 import { decodeSignal, type Signal } from '../queue/signal.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
@@ -20,6 +21,7 @@ interface KeyBatch {
   readonly key: string;
   readonly version: number;
   readonly image: Image | undefined;
+  readonly changes: readonly Change[];
   /** All messages of the key, in queue order. */
   readonly messages: readonly QueueMessage[];
 }
@@ -62,7 +64,7 @@ export class MessageFlush {
     );
     const batches = byKey(readable);
     const { results } = await this.#flushPath.flush(
-      batches.map(({ key, version, image }) => ({ key, version, ...(image && { image }) })),
+      batches.map(({ key, version, changes, image }) => ({ key, version, changes, ...(image && { image }) })),
     );
     await Promise.all(
       batches.map(async (batch, index) => {
@@ -153,6 +155,7 @@ function byKey(readable: readonly { message: QueueMessage; signal: Signal }[]): 
       key,
       version: Math.max(...group.map(({ signal }) => signal.version)),
       image: group.map(({ signal }) => signal.image).reduce(newest, undefined),
+      changes: group.flatMap(({ signal }) => signal.changes ?? []),
       messages: group.map(({ message }) => message),
     };
   });

@@ -2,6 +2,8 @@ import type { Cache } from '../cache/cache.ts';
 import type { ClaimReply } from '../cache/replies.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import { NoRoomError } from '../errors.ts';
+import type { Change } from '../history/change.ts';
+import type { Recorder } from '../history/recorder.ts';
 import type { Image } from '../model/image.ts';
 import type { DynamoDbStore, Stored } from '../store/dynamodb-store.ts';
 
@@ -12,6 +14,8 @@ export interface FlushItem {
   readonly version?: number;
   /** The newest state that the messages carry; it may be older than `version`. */
   readonly image?: Image;
+  /** Changes that the messages carry. */
+  readonly changes?: readonly Change[];
 }
 
 /** What became of an item. */
@@ -32,6 +36,10 @@ interface Flushing {
   /** What to store, and since when it waits, ms since the epoch. */
   readonly claim: { readonly image: Image; readonly since: number } | null;
   readonly cacheAway: boolean;
+  /** Changes that Valkey kept for the history. */
+  readonly log?: readonly Change[];
+  /** Version up to which the history has them. */
+  readonly recorded?: number;
   readonly result: FlushResult;
   /** What the store is known to hold, once it answered. */
   readonly stored?: Stored;
@@ -48,18 +56,26 @@ export interface Flushed {
 const STORED: FlushResult = { kind: 'stored' };
 
 /**
- * Claim, store, settle: the one way from the cache to the store. Messages, the sweep, flush-now and write-through all take
- * it. Each of the three steps is one round for all items; no item waits for another item's failure.
+ * Claim, record, store, settle: the one way from the cache to the store. Messages, the sweep, flush-now and write-through all
+ * take it. Each step is one round for all items; no item waits for another item's failure. What is stored is in the history.
  */
 export class FlushPath {
   readonly #cache: Cache;
   readonly #store: DynamoDbStore;
+  readonly #recorder: Recorder;
   readonly #ttlSecondsOf: (key: string) => number;
   readonly #nowMs: () => number;
 
-  constructor(cache: Cache, store: DynamoDbStore, ttlSecondsOf: (key: string) => number, nowMs: () => number) {
+  constructor(
+    cache: Cache,
+    store: DynamoDbStore,
+    recorder: Recorder,
+    ttlSecondsOf: (key: string) => number,
+    nowMs: () => number,
+  ) {
     this.#cache = cache;
     this.#store = store;
+    this.#recorder = recorder;
     this.#ttlSecondsOf = ttlSecondsOf;
     this.#nowMs = nowMs;
   }
@@ -67,7 +83,8 @@ export class FlushPath {
   /** Flushes items with distinct keys. Never rejects for an item. */
   async flush(items: readonly FlushItem[]): Promise<Flushed> {
     const claimed = await Promise.all(items.map((item) => this.#claim(item)));
-    const stored = await Promise.all(claimed.map((flushing) => this.#put(flushing)));
+    const recorded = await Promise.all(claimed.map((flushing) => this.#record(flushing)));
+    const stored = await Promise.all(recorded.map((flushing) => this.#put(flushing)));
     const settled = await Promise.all(stored.map((flushing) => this.#settle(flushing)));
     return {
       results: await Promise.all(settled.map((flushing) => this.#counted(flushing))),
@@ -80,7 +97,7 @@ export class FlushPath {
     const wanted = version === undefined ? undefined : { version, hasValue: image?.version === version };
     let reply: ClaimReply;
     try {
-      reply = await this.#cache.claim(key, wanted);
+      reply = await this.#cache.claim(key, wanted, this.#recorder.keeps(key));
     } catch (error) {
       if (!isValkeyAway(error) || !image) return { item, claim: null, cacheAway: true, result: failed(error, image) };
       // What the message carries is safe to store without the cache: the store's condition keeps newer states. It does not
@@ -91,16 +108,31 @@ export class FlushPath {
     switch (reply.kind) {
       case 'claimed': {
         const since = reply.since ?? reply.entry.version / 1000;
-        return { item, claim: { image: reply.entry, since }, cacheAway: false, result: STORED };
+        return { item, claim: { image: reply.entry, since }, cacheAway: false, log: reply.log, result: STORED };
       }
       case 'image':
-        return { item, claim: waiting(image!), cacheAway: false, result: STORED };
+        return { item, claim: waiting(image!), cacheAway: false, log: reply.log, result: STORED };
       case 'unknown':
-        return { item, claim: image ? waiting(image) : null, cacheAway: false, result: { kind: 'lost' } };
+        return {
+          item,
+          claim: image ? waiting(image) : null,
+          cacheAway: false,
+          log: reply.log,
+          result: { kind: 'lost' },
+        };
       case 'clean':
         return { item, claim: null, cacheAway: false, result: { kind: 'clean' } };
       default:
         return { item, claim: null, cacheAway: false, result: STORED };
+    }
+  }
+
+  async #record(flushing: Flushing): Promise<Flushing> {
+    const { item, claim, log = [] } = flushing;
+    try {
+      return { ...flushing, recorded: await this.#recorder.record(item.key, log, item.changes ?? []) };
+    } catch (error) {
+      return { ...flushing, claim: null, result: failed(error, claim?.image) };
     }
   }
 
@@ -121,14 +153,14 @@ export class FlushPath {
   }
 
   async #settle(flushing: Flushing): Promise<Flushing> {
-    const { item, claim, cacheAway, stored } = flushing;
+    const { item, claim, cacheAway, stored, recorded } = flushing;
     if (!stored?.version || cacheAway) return flushing;
     const now = this.#nowMs();
     const superseded = claim && stored.version > claim.image.version;
     const how = stored.written ? 'stored' : superseded ? 'superseded' : 'seen';
     if (claim && how === 'stored') this.#cache.observations.duration('lag', Math.max(0, now - claim.since));
     try {
-      await this.#cache.settle(item.key, stored.version, how, this.#ttlSecondsOf(item.key), now);
+      await this.#cache.settle(item.key, stored.version, how, this.#ttlSecondsOf(item.key), now, recorded);
       return flushing;
     } catch (error) {
       return { ...flushing, result: unsettled(error) };

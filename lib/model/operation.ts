@@ -39,6 +39,8 @@ export interface WriteOptions extends Author {
   readonly durability?: Durability;
   /** The write takes place only if this holds. */
   readonly ifMatch?: Condition;
+  /** Verified identity of who calls, such as an ARN; the history keeps it beside `actor`. */
+  readonly caller?: string;
   /** A retry with the same key and content changes nothing and gets the first answer, 1–256 characters. */
   readonly idempotencyKey?: string;
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { InvalidMessageError } from '../errors.ts';
+import { type Change, changeFromJson, changeJson, changeSchema } from '../history/change.ts';
 import type { Image } from '../model/image.ts';
-import { readJson } from '../model/json.ts';
+import { type JsonObject, readJson } from '../model/json.ts';
 import { checkAuthor, checkKey } from '../model/key.ts';
 import { checkValue } from '../model/value.ts';
 
@@ -11,6 +12,8 @@ export interface Signal {
   readonly key: string;
   readonly version: number;
   readonly image?: Image;
+  /** Changes for the history, at `queue` level in audited collections. */
+  readonly changes?: readonly Change[];
 }
 
 const body = z.strictObject({
@@ -20,6 +23,7 @@ const body = z.strictObject({
   value: z.unknown().optional(),
   actor: z.string().optional(),
   comment: z.string().optional(),
+  changes: z.array(changeSchema).optional(),
 });
 
 /** The message group of a key: SQS takes 128 ASCII characters, ids are up to 512 bytes of Unicode. */
@@ -36,11 +40,23 @@ export function dedupIdOf(signal: Signal, cause = signal.image ? 'value' : 'mark
 }
 
 /** A signal as the text of a message. */
-export function encodeSignal({ key, version, image }: Signal): string {
+export function encodeSignal({ key, version, image, changes }: Signal): string {
   const { deleted, value, actor, comment } = image ?? {};
-  const text = JSON.stringify({ key, version, ...(deleted ? { deleted } : { value }), actor, comment });
+  const text = JSON.stringify({
+    key,
+    version,
+    ...(deleted ? { deleted } : { value }),
+    actor,
+    comment,
+    // What the newest put has set is the value.
+    changes: changes?.map((change) => changeJson(isValue(change, version) ? { ...change, set: {} } : change)),
+  });
   // JSON escapes every other character that SQS does not take.
   return text.replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+}
+
+function isValue({ op, version }: Pick<Change, 'op' | 'version'>, newest: number): boolean {
+  return op === 'put' && version === newest;
 }
 
 /**
@@ -50,7 +66,7 @@ export function encodeSignal({ key, version, image }: Signal): string {
  */
 export function decodeSignal(text: string): Signal {
   try {
-    const { key, version, deleted, value, actor, comment } = body.parse(readJson(text));
+    const { key, version, deleted, value, actor, comment, changes } = body.parse(readJson(text));
     checkKey(key);
     checkAuthor(actor, comment);
     if (deleted && value !== undefined) throw new TypeError('deleted and a value');
@@ -58,7 +74,16 @@ export function decodeSignal(text: string): Signal {
     const state = value ?? {};
     checkValue(state);
     const author = { ...(actor !== undefined && { actor }), ...(comment !== undefined && { comment }) };
-    return { key, version, image: { version, deleted: deleted ?? false, value: state, ...author } };
+    return {
+      key,
+      version,
+      image: { version, deleted: deleted ?? false, value: state, ...author },
+      ...(changes && {
+        changes: changes.map((change) =>
+          changeFromJson(isValue(change, version) ? { ...change, set: state as JsonObject } : change),
+        ),
+      }),
+    };
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
     throw new InvalidMessageError(`The message is not a signal: ${reason}`, {}, { cause });

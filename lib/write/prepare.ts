@@ -17,7 +17,7 @@ const OWN_BYTES = 'pk'.length + '_v'.length + 10 + '_at'.length + '2026-01-01T00
  * @throws {InvalidInputError} {@link UnknownCollectionError}
  */
 export function prepare(operation: WriteOperation, config: Config): Omit<WriteRequest, 'now'> {
-  const { key, actor, comment, ifMatch, idempotencyKey } = operation;
+  const { key, actor, comment, caller, ifMatch, idempotencyKey } = operation;
   const { collection } = checkKey(key);
   checkCollection(collection, config);
   checkAuthor(actor, comment);
@@ -40,6 +40,8 @@ export function prepare(operation: WriteOperation, config: Config): Omit<WriteRe
     baseBytes: OWN_BYTES + Buffer.byteLength(key) + textBytes('_by', actor) + textBytes('_comment', comment),
     actor,
     comment,
+    audited: policy.audited,
+    caller,
     idempotency:
       idempotencyKey === undefined ? undefined : idempotency(idempotencyKey, [change, level, actor, comment, ifMatch]),
     token: randomUUID(),
@@ -62,10 +64,15 @@ function checkCondition(condition: unknown): void {
   }
 }
 
-function idempotency(key: string, request: readonly unknown[]): { key: string; fingerprint: string } {
+/** @throws {InvalidInputError} it is none */
+export function checkIdempotencyKey(key: unknown): void {
   if (typeof key !== 'string' || key === '' || key.length > MAX_IDEMPOTENCY_KEY) {
     throw new InvalidInputError(`An idempotency key has 1 to ${MAX_IDEMPOTENCY_KEY} characters.`, 'idempotencyKey');
   }
+}
+
+function idempotency(key: string, request: readonly unknown[]): { key: string; fingerprint: string } {
+  checkIdempotencyKey(key);
   return { key, fingerprint: createHash('sha256').update(JSON.stringify(request)).digest('base64url') };
 }
 

@@ -1,16 +1,23 @@
+import { monotonicFactory } from 'ulid';
 import type { Cache } from '../cache/cache.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import type { Config, Durability } from '../config.ts';
 import type { FlushPath } from '../flush/flush-path.ts';
+import { changeOf } from '../history/change.ts';
 import type { Clock } from '../model/clock.ts';
+import type { Image } from '../model/image.ts';
+import type { JsonObject } from '../model/json.ts';
 import { checkKey } from '../model/key.ts';
-import type { GetOperation, Operation, Outcome } from '../model/operation.ts';
-import { dedupIdOf, encodeSignal, groupOf } from '../queue/signal.ts';
+import type { Acknowledgement, GetOperation, Operation, Outcome, WriteOptions } from '../model/operation.ts';
+import { MAX_BODY_BYTES } from '../queue/message-rules.ts';
+import { dedupIdOf, encodeSignal, groupOf, type Signal } from '../queue/signal.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 import type { ReadPath } from '../read/read-path.ts';
 import { levelNotMet, queueFailure } from './failures.ts';
 import { ItemWriter, type Written } from './item-writer.ts';
-import { checkCollection } from './prepare.ts';
+import { checkCollection, checkIdempotencyKey } from './prepare.ts';
+
+const nextId = monotonicFactory();
 
 /** The writes of one key, in order, each with its place in the batch. */
 interface Chain {
@@ -80,6 +87,26 @@ export class WritePath {
     return outcomes;
   }
 
+  /** Puts an item under a new id; under an idempotency key it is the id of the first attempt. */
+  async append(collection: string, value: JsonObject, options: WriteOptions): Promise<Acknowledgement> {
+    const id = await this.#appendId(collection, options.idempotencyKey);
+    const [outcome] = await this.apply([{ op: 'put', key: `${collection}/${id}`, value, ...options }]);
+    if (outcome?.kind === 'written') return outcome.acknowledgement;
+    throw (outcome as Outcome & { kind: 'failed' }).error;
+  }
+
+  async #appendId(collection: string, idempotencyKey: string | undefined): Promise<string> {
+    const proposed = nextId();
+    if (idempotencyKey === undefined) return proposed;
+    checkIdempotencyKey(idempotencyKey);
+    try {
+      return await this.#cache.appendId(collection, idempotencyKey, proposed);
+    } catch (error) {
+      // Nothing was written yet, whatever became of the question.
+      throw isValkeyAway(error) ? levelNotMet('Valkey cannot be reached.', false, error) : error;
+    }
+  }
+
   async #get({ key }: GetOperation): Promise<Outcome> {
     checkCollection(checkKey(key).collection, this.#config);
     return { kind: 'read', key, item: await this.#readPath.get(key) };
@@ -107,11 +134,12 @@ export class WritePath {
   async #signal(chain: Chain, outcomes: Outcome[], stored: boolean): Promise<void> {
     const { key, written } = chain;
     if (!written.some(({ signal }) => signal)) return;
-    const { version, image } = newest(written);
     const byMessage = !stored && written.some(({ request }) => request.level === 'queue');
-    const signal = { key, version, ...(byMessage && { image }) };
+    const groupId = groupOf(key);
     try {
-      await this.#queue.send({ body: encodeSignal(signal), groupId: groupOf(key), dedupId: dedupIdOf(signal) });
+      for (const signal of signalsOf(chain, byMessage)) {
+        await this.#queue.send({ body: encodeSignal(signal), groupId, dedupId: dedupIdOf(signal) });
+      }
     } catch (error) {
       if (byMessage) fail(chain, outcomes, 'queue', ({ inCache }) => queueFailure(error, inCache));
       if (written.some(({ inCache }) => inCache)) await this.#unmark(key);
@@ -126,6 +154,20 @@ export class WritePath {
       if (!isValkeyAway(error)) throw error;
     }
   }
+}
+
+/** One signal, or, where the changes for the history do not fit into one message, one for each write. */
+function signalsOf({ key, written }: Chain, byMessage: boolean): Signal[] {
+  const { version, image } = newest(written);
+  if (!byMessage) return [{ key, version }];
+  const signalOf = (version: number, image: Image, writes: readonly Written[]): Signal => {
+    const audited = writes.filter(({ request }) => request.audited);
+    const changes = audited.map((write) => changeOf(write.request, write.version, write.image));
+    return { key, version, image, ...(changes.length > 0 && { changes }) };
+  };
+  const one = signalOf(version, image, written);
+  const fits = !one.changes || Buffer.byteLength(encodeSignal(one)) <= MAX_BODY_BYTES;
+  return fits ? [one] : written.map((write) => signalOf(write.version, write.image, [write]));
 }
 
 function newest(written: readonly Written[]): Written {

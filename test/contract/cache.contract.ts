@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { flushContract } from './flush.contract.ts';
+import { logContract } from './log.contract.ts';
 import { readContract } from './read.contract.ts';
 import { type Server, useSubject } from './subject.ts';
 import { valuesContract } from './values.contract.ts';
@@ -12,4 +13,5 @@ export function cacheContract(start: () => Promise<Server>): void {
   describe('values and numbers', () => valuesContract(subject));
   describe('read and fill', () => readContract(subject));
   describe('claim, settle and park', () => flushContract(subject));
+  describe('the log of changes', () => logContract(subject));
 }

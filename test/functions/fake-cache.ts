@@ -14,6 +14,8 @@ export class FakeCache implements ApiCache {
   readonly config;
   readonly items = new Map<string, JsonObject>();
   readonly asked: Operation[] = [];
+  /** Pages of histories that were asked for. */
+  readonly pages: object[] = [];
   flushes: object[] = [];
   /** What was asked for about dead letters. */
   readonly lettersAsked: object[] = [];
@@ -110,6 +112,19 @@ export class FakeCache implements ApiCache {
     this.#fail();
     this.lettersAsked.push({ discard: which, reason, ...options });
     return { done: 1, failed: [], complete: true };
+  }
+
+  async history(key: string, options: object = {}) {
+    this.#fail();
+    this.pages.push({ key, ...options });
+    const entry = {
+      version: this.#version,
+      at: '2026-01-01T00:00:00.000Z',
+      op: 'put' as const,
+      set: { n: 1 },
+      caller: 'arn',
+    };
+    return { history: [entry], cursor: 'next' };
   }
 
   async stats() {

@@ -134,6 +134,18 @@ describe('append', () => {
     }
     expect(locations.toSorted()).toEqual(locations);
   });
+
+  test('retried under an Idempotency-Key keeps its id', async () => {
+    const append = (line: string) =>
+      send('POST', `/items/${COLLECTION}`, { body: { value: { line } }, headers: { 'Idempotency-Key': key } });
+    const key = freshId();
+    const first = await append('one');
+    expect(await append('one')).toMatchObject({ status: 202, json: first.json });
+    expect(await append('two')).toMatchObject({
+      status: 422,
+      json: { type: 'urn:write-behind:problem:idempotency-conflict' },
+    });
+  });
 });
 
 describe('conditions', () => {

@@ -9,6 +9,8 @@ export const isRemote = baseUrl !== undefined;
 
 /** Collection of the suite; ids begin with the run's own prefix, so that runs do not meet. */
 export const COLLECTION = 'http-suite';
+/** Collection of the suite that keeps the history. */
+export const AUDITED = 'http-suite-audited';
 const run = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
 let count = 0;
 
@@ -57,7 +59,12 @@ export interface Deployment {
 export async function connect(settings: SettingsInput = {}): Promise<Deployment> {
   if (baseUrl !== undefined) return { send: sender(baseUrl), stop: async () => undefined };
   const { startStack } = await import('../../local/stack.ts');
-  const stack = await startStack({ port: 0, windowSeconds: 1, environment: localEnvironment(), settings });
+  const stack = await startStack({
+    port: 0,
+    windowSeconds: 1,
+    environment: localEnvironment(),
+    settings: { collections: { [AUDITED]: { audited: true } }, ...settings },
+  });
   return { send: sender(stack.url), stop: () => stack.stop() };
 }
 

@@ -178,3 +178,31 @@ test('the table is on demand, restorable, and forgets tombstones', () => {
     TimeToLiveSpecification: { AttributeName: '_ttl', Enabled: true },
   });
 });
+
+test('there is a table of the history where a collection is audited, and rights on it', () => {
+  expect(Object.keys(resourcesOf(cacheWith().template(), 'AWS::DynamoDB::Table'))).toHaveLength(1);
+  const template = cacheWith({ collections: { ledger: { audited: true } } }).template();
+  const [[id, history] = []] = Object.entries(resourcesOf(template, 'AWS::DynamoDB::Table')).filter(([each]) =>
+    each.includes('History'),
+  );
+  expect(history?.Properties).toMatchObject({
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: '_v', KeyType: 'RANGE' },
+    ],
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  });
+  for (const { Properties } of Object.values(resourcesOf(template, 'AWS::Lambda::Function'))) {
+    expect(Properties.Environment.Variables.HISTORY_TABLE_NAME).toEqual({ Ref: id });
+  }
+  const rights = Object.values(resourcesOf(template, 'AWS::IAM::Policy')).map((policy) =>
+    statementsOf(policy)
+      .filter(({ Resource }) => JSON.stringify(Resource).includes(`"${id}"`))
+      .flatMap(({ Action }) => list(Action))
+      .filter((action) => action === 'dynamodb:Query' || action === 'dynamodb:PutItem')
+      .sort(),
+  );
+  const both = ['dynamodb:PutItem', 'dynamodb:Query'];
+  // The sweep never has to look.
+  expect(rights).toEqual([both, both, ['dynamodb:PutItem']]);
+});

@@ -41,7 +41,9 @@ test.each([['dev', dev] as const, ['localstack', localstack] as const])(
     );
     expect(kept).toEqual([]);
     expect(stackOf(name).terminationProtection).toBeFalsy();
-    expect(only(template, 'AWS::DynamoDB::Table').Properties.DeletionProtectionEnabled).toBe(false);
+    for (const { Properties } of Object.values(resourcesOf(template, 'AWS::DynamoDB::Table'))) {
+      expect(Properties.DeletionProtectionEnabled).toBe(false);
+    }
   },
 );
 
@@ -84,7 +86,7 @@ test.each([['dev', dev] as const, ['prod', prod] as const, ['localstack', locals
       'QueueUrl',
       'TableName',
     ]);
-    expect(only(template, 'AWS::DynamoDB::Table').Properties.Tags).toEqual([
+    expect(Object.values(resourcesOf(template, 'AWS::DynamoDB::Table'))[0]?.Properties.Tags).toEqual([
       { Key: 'application', Value: 'write-behind' },
       { Key: 'stage', Value: name },
     ]);

@@ -26,6 +26,7 @@ async function commandsRun(admin: Redis): Promise<string[]> {
   return [...stats.matchAll(/^cmdstat_([^:]+):calls=[1-9]/gm)].map(([, command]) => command!);
 }
 
+const settings = { ...patient, collections: { audited: { audited: true } } };
 const write = { op: 'put', value: { n: 1 }, durability: 'cache' } as const;
 const succeeds = (call: Promise<unknown>) =>
   call.then(
@@ -37,7 +38,7 @@ describe.skipIf(realValkey.missing)('the rights of the functions in Valkey', { t
   let system: System;
   const nodes: ClusterNode[] = [];
   beforeEach(async () => {
-    system = await startSystem({ valkeyServer: realValkey.program, settings: patient });
+    system = await startSystem({ valkeyServer: realValkey.program, settings });
   });
   afterEach(async () => {
     await Promise.all(nodes.splice(0).map((node) => node.stop()));

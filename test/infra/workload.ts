@@ -62,6 +62,14 @@ export async function workload(system: System, valkeyUrl: string, forgetScripts:
   await expect(items.put('unsignalled', { n: 1 }, { durability: 'queue' })).rejects.toBeInstanceOf(LevelNotMetError);
   away.clear();
 
+  // Kept for the history, read before and after the flush.
+  const audited = cache.collection('audited');
+  await audited.put('1', { n: 1, gone: true });
+  await audited.patch('1', { add: { n: 1 }, remove: ['gone'] }, { durability: 'cache' });
+  expect((await cache.history('audited/1')).history).toHaveLength(2);
+  await system.deliverAll(cache);
+  expect((await cache.history('audited/1')).history).toHaveLength(2);
+
   const outcomes = await cache.batch([
     { op: 'put', key: 'work/batch', value: { n: 1 } },
     { op: 'patch', key: 'work/batch', add: { n: 1 } },

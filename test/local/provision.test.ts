@@ -5,7 +5,7 @@ import { localDynamodbClient, localSqsClient } from '../../local/clients.ts';
 import { startDynamodb } from '../../local/embedded/dynamodb.ts';
 import type { EmbeddedServer } from '../../local/embedded/server-process.ts';
 import { startSqs } from '../../local/embedded/sqs.ts';
-import { provisionQueues, provisionTable } from '../../local/provision.ts';
+import { provisionQueues, provisionTables } from '../../local/provision.ts';
 
 let sqs: EmbeddedServer;
 let dynamodb: EmbeddedServer;
@@ -49,10 +49,10 @@ describe('provisioning', () => {
     });
   });
 
-  test('makes the table once, also when several want it', async () => {
+  test('makes the tables once, also when several want it', async () => {
     const client = localDynamodbClient(dynamodb.url);
-    const names = await Promise.all([provisionTable(client), provisionTable(client)]);
-    expect(names).toEqual(['write-behind', 'write-behind']);
+    const names = { tableName: 'write-behind', historyTableName: 'write-behind-history' };
+    expect(await Promise.all([provisionTables(client), provisionTables(client)])).toEqual([names, names]);
     const { Table: table } = await client.send(new DescribeTableCommand({ TableName: 'write-behind' }));
     expect(table).toMatchObject({
       KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],

@@ -1,9 +1,10 @@
 import { deadLetterMutations } from './dead-letters.ts';
+import { historyMutations } from './history.ts';
 import type { Mutation } from './mutation.ts';
 
-const write = 'lib/cache/scripts/write-6.lua';
-const claim = 'lib/cache/scripts/claim-5.lua';
-const settle = 'lib/cache/scripts/settle-5.lua';
+const write = 'lib/cache/scripts/write-7.lua';
+const claim = 'lib/cache/scripts/claim-6.lua';
+const settle = 'lib/cache/scripts/settle-6.lua';
 const writePath = 'lib/write/write-path.ts';
 const messages = 'lib/flush/flush-messages.ts';
 
@@ -171,6 +172,7 @@ export const mutations: readonly Mutation[] = [
     ],
   },
   ...deadLetterMutations,
+  ...historyMutations,
   {
     rule: 12,
     breaks: 'without Valkey nothing is accepted',

@@ -172,3 +172,36 @@ test('rule 14: a key is forgotten after idempotencySeconds, and not before', asy
   expect(longerMs).toBeGreaterThan(500_000);
   expect(longerMs).toBeLessThanOrEqual(600_000);
 });
+
+describe('rule 14: a retried append', () => {
+  const append = (idempotencyKey: string, n = 1, collection = 'once-lines') =>
+    system.cache.append(collection, { n }, { idempotencyKey });
+
+  test('keeps its id and is one item', async () => {
+    const first = await append('line');
+    expect(await append('line')).toEqual(first);
+    expect(await append('other line')).not.toMatchObject({ key: first.key });
+  });
+
+  test('keeps it also while the first attempt is still running', async () => {
+    const all = await Promise.all(Array.from({ length: 10 }, () => append('at once')));
+    expect(new Set(all.map(({ key, version }) => `${key} ${version}`)).size).toBe(1);
+  });
+
+  test('is a conflict with another value, and nothing of it in another collection', async () => {
+    const { key } = await append('shared');
+    await expect(append('shared', 2)).rejects.toThrow(IdempotencyConflictError);
+    expect((await system.cache.get(key))?.value).toEqual({ n: 1 });
+    expect((await append('shared', 2, 'once-other')).key).toMatch(/^once-other\//);
+  });
+
+  test('is refused while Valkey is away: nobody would know the id', async () => {
+    const away = await system.another({}, { valkeyTimeoutMs: 50 }, { valkeyUrl: 'redis://127.0.0.1:1' });
+    await expect(
+      away.append('once-lines', { n: 1 }, { idempotencyKey: 'k', durability: 'queue' }),
+    ).rejects.toMatchObject({
+      code: 'level-not-met',
+      facts: { inCache: false },
+    });
+  });
+});

@@ -12,7 +12,7 @@ import type { QueueMessage } from '../../lib/flush/flush-messages.ts';
 import { encodeSignal, type Signal } from '../../lib/queue/signal.ts';
 import { WriteBehind, type WriteBehindOptions } from '../../lib/write-behind.ts';
 import { localDynamodbClient, localSqsClient } from '../../local/clients.ts';
-import { provisionQueues, provisionTable } from '../../local/provision.ts';
+import { provisionQueues, provisionTables } from '../../local/provision.ts';
 import { endpointsOf, type LocalServers, startServers, stopServers } from '../../local/servers.ts';
 
 export interface SystemOptions {
@@ -60,6 +60,7 @@ const UNKNOWN: Endpoints = {
   queueUrl: 'http://127.0.0.1',
   deadLetterQueueUrl: 'http://127.0.0.1',
   tableName: 'unknown',
+  historyTableName: 'unknown',
 };
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
@@ -74,9 +75,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const dynamodb = localDynamodbClient(servers.dynamodb.url);
   const documents = DynamoDBDocumentClient.from(dynamodb);
   const queues = await provisionQueues(sqs, servers.sqs.url, defineConfig(settings, UNKNOWN));
-  const tableName = await provisionTable(dynamodb);
+  const tables = await provisionTables(dynamodb);
+  const { tableName } = tables;
   const endpoints = {
-    ...endpointsOf(servers, { queueUrl: queues.queue.url, deadLetterQueueUrl: queues.deadLetterQueue.url, tableName }),
+    ...endpointsOf(servers, { queueUrl: queues.queue.url, deadLetterQueueUrl: queues.deadLetterQueue.url, ...tables }),
     ...LOCAL,
   };
   const config = defineConfig(settings, endpoints);

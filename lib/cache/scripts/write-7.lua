@@ -1,7 +1,7 @@
 --[[
 Writes one item: checks, assigns the version, changes the entry, marks it dirty, decides whether to signal. (Rules 1, 9, 10, 14.)
 
-KEYS  1 entry  2 dirty index  3 parked index  4 lease  5 shard  6 idempotency record
+KEYS  1 entry  2 dirty index  3 parked index  4 lease  5 shard  6 idempotency record  7 log of changes
 ARGV  1 item key
       2 operation: put, patch, delete
       3 durability level: cache, queue, database
@@ -14,6 +14,7 @@ ARGV  1 item key
       11 fingerprint of the request, '' without an idempotency key    12 how long to remember it, ms
       13 lease token    14 lease, ms
       15 number of arguments that describe the change
+      16 '1' if the change is to be kept for the history    17 verified identity of the caller, '' if there is none
       then the change: put: name, text; patch: operator, name, text; a text is '<bytes> <json>', of add
       '<bytes of the name> <by> <min> <max>', '-' for no bound, of max and min '<bytes of the name> <number>'
       then the observations
@@ -22,12 +23,13 @@ Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only)
       'miss': the caller holds the lease and loads the item    'busy': another caller does
       'conflict', 'full', 'large' bytes, 'many', 'precondition' version or '', 'bound' name current, 'type' name, 'range' name
 --]]
-local entry_key, dirty_key, parked_key, lease_key, shard_key, record_key = unpack(KEYS)
+local entry_key, dirty_key, parked_key, lease_key, shard_key, record_key, log_key = unpack(KEYS)
 local item_key, operation, level, now, condition = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local room, max_bytes, base_bytes = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local actor, comment, fingerprint, record_ms = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 local token, lease_ms = ARGV[13], ARGV[14]
-local first_change, last_change = 16, 15 + tonumber(ARGV[15])
+local audited, caller = ARGV[16] == '1', ARGV[17]
+local first_change, last_change = 18, 17 + tonumber(ARGV[15])
 local MAX_ATTRIBUTES, MAX_SAFE_INTEGER = 1000, 9007199254740991
 
 --- @include observe.lua
@@ -188,6 +190,17 @@ end
 redis.call('HSET', entry_key, unpack(fields))
 if #changed > 0 then
   redis.call('HSET', entry_key, unpack(changed))
+end
+if audited then
+  local gone = {}
+  for i = 1, #removed do
+    gone[i] = string.sub(removed[i], 2)
+  end
+  redis.call('RPUSH', log_key, string.format('%d', 6 + #changed + #gone), version_text, operation, caller, actor, comment,
+    string.format('%d', #changed), unpack(changed))
+  if #gone > 0 then
+    redis.call('RPUSH', log_key, unpack(gone))
+  end
 end
 if operation == 'patch' and not deleted then
   if actor == '' then removed[#removed + 1] = 'actor' end

@@ -1,0 +1,95 @@
+import type { Mutation } from './mutation.ts';
+
+const tests = 'test/history';
+const store = 'lib/history/history-store.ts';
+const recorder = 'lib/history/recorder.ts';
+
+/** What keeps the history complete belongs to the rules of the steps that it rides on: write, signal, claim, store, settle. */
+export const historyMutations: readonly Mutation[] = [
+  {
+    rule: 1,
+    breaks: 'a write does not log its change',
+    tests,
+    edits: [
+      {
+        file: 'lib/cache/scripts/write-7.lua',
+        find: 'if audited then\n  local gone',
+        replace: 'if false then\n  local gone',
+      },
+    ],
+  },
+  {
+    rule: 3,
+    breaks: 'messages carry no changes',
+    tests,
+    edits: [
+      {
+        file: 'lib/write/write-path.ts',
+        find: '(changes.length > 0 && { changes })',
+        replace: '(false && { changes })',
+      },
+    ],
+  },
+  {
+    rule: 4,
+    breaks: 'what only messages carry is not recorded',
+    tests,
+    edits: [
+      { file: recorder, find: 'await this.#history.addMissing(', replace: 'await (async (..._: unknown[]) => {})(' },
+    ],
+  },
+  {
+    rule: 4,
+    breaks: 'what messages carry is recorded without looking whether it is there',
+    tests,
+    edits: [
+      {
+        file: store,
+        find: 'for (const change of without(changes, there))',
+        replace: 'for (const change of without(changes, there.slice(0, 0)))',
+      },
+    ],
+  },
+  {
+    rule: 5,
+    breaks: 'a group replaces the one that is there',
+    tests,
+    edits: [{ file: store, find: "ConditionExpression: 'attribute_not_exists(pk)',", replace: '' }],
+  },
+  {
+    rule: 5,
+    breaks: 'the state is stored although the history was not',
+    tests,
+    edits: [
+      {
+        file: 'lib/flush/flush-path.ts',
+        find: 'return { ...flushing, claim: null, result: failed(error, claim?.image) };\n    }\n  }\n\n  async #put',
+        replace: 'void error;\n      return { ...flushing, claim };\n    }\n  }\n\n  async #put',
+      },
+    ],
+  },
+  {
+    rule: 8,
+    breaks: 'a page is given out although older groups may reach into it',
+    tests,
+    edits: [{ file: store, find: 'change.version >= safe', replace: 'change.version >= 0 * safe' }],
+  },
+  {
+    rule: 6,
+    breaks: 'a settle keeps what was recorded',
+    tests,
+    edits: [{ file: 'lib/cache/scripts/settle-6.lua', find: 'while recorded > 0 do', replace: 'while false do' }],
+  },
+  {
+    rule: 6,
+    breaks: 'a settle drops what was not recorded',
+    tests,
+    edits: [
+      {
+        file: 'lib/cache/scripts/settle-6.lua',
+        find: 'tonumber(head[2]) > recorded',
+        replace: 'tonumber(head[2]) > recorded + 1e15',
+      },
+    ],
+  },
+];
