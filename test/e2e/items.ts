@@ -14,14 +14,14 @@ export interface FreshItem {
 }
 
 /** Makes up an item. */
-export function freshItem(): FreshItem {
+export function freshItem(collection = COLLECTION): FreshItem {
   const id = freshId();
-  return { key: `${COLLECTION}/${id}`, path: itemPath(id, COLLECTION) };
+  return { key: `${collection}/${id}`, path: itemPath(id, collection) };
 }
 
 /** Makes up several. */
 export function freshItems(count: number): FreshItem[] {
-  return Array.from({ length: count }, freshItem);
+  return Array.from({ length: count }, () => freshItem());
 }
 
 /** What the table holds under a key, or `undefined`. */

@@ -1,6 +1,6 @@
 import { GetEventSourceMappingCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { useDeployment } from '../http/deployment.ts';
+import { AUDITED, useDeployment } from '../http/deployment.ts';
 import { lambda, physicalId } from './aws.ts';
 import { eventually, whenTrue } from './eventually.ts';
 import { logged } from './functions.ts';
@@ -27,7 +27,7 @@ async function isParked({ path }: FreshItem): Promise<boolean> {
 describe('while the queue is not read', () => {
   const byFlushNow = freshItem();
   const bySweep = freshItem();
-  const good = freshItem();
+  const good = freshItem(AUDITED);
   let mapping: string;
 
   async function readQueue(Enabled: boolean): Promise<void> {
@@ -64,12 +64,13 @@ describe('while the queue is not read', () => {
     expect(await deadLetters()).toContainEqual(expect.objectContaining({ key: byFlushNow.key, receiveCount: '0' }));
   });
 
-  test('the scheduled sweep stores what is dirty, and parks what the table refuses for good', async () => {
+  test('the scheduled sweep stores what is dirty, with its history, and parks what the table refuses for good', async () => {
     const startedAtMs = Date.now();
     await write(good, takenValue(1));
     await write(bySweep, refusedValue(bySweep.key));
     await eventually(() => stored(good), 2 * MINUTE_MS).toMatchObject(takenValue(1));
     await eventually(() => isParked(bySweep), 2 * MINUTE_MS).toBe(true);
+    expect((await send('GET', `${good.path}/history`)).json.history).toHaveLength(1);
     const sweeps = await logged('sweep', 'sweep', startedAtMs);
     expect(sweeps).toContainEqual(expect.objectContaining({ flushed: 1 }));
     expect(await deadLetters()).toContainEqual(expect.objectContaining({ key: bySweep.key, receiveCount: '0' }));

@@ -5,8 +5,8 @@ import { CfnParameterGroup, CfnReplicationGroup, CfnSubnetGroup } from 'aws-cdk-
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { inRange, refused } from '../checks.ts';
-import { ValkeyUsers } from './iam-users.ts';
 import { VALKEY_PORT, type Valkey, type ValkeyChoice, type ValkeyPlace } from './valkey.ts';
+import { ValkeyAccess } from './valkey-access.ts';
 
 /** Props of {@link DurableValkey}. */
 export interface DurableValkeyProps {
@@ -44,13 +44,8 @@ export class DurableValkey implements ValkeyChoice {
   }
 
   bind(scope: Construct, place: ValkeyPlace): Valkey {
-    const { name, vpc, subnets, finalSnapshot } = place;
-    const securityGroup = new ec2.SecurityGroup(scope, 'SecurityGroup', {
-      vpc,
-      description: 'Valkey of the write-behind cache',
-      allowAllOutbound: false,
-    });
-    const { user, group } = new ValkeyUsers(scope, 'Users', name);
+    const { name, subnets, finalSnapshot } = place;
+    const { securityGroup, user, group } = new ValkeyAccess(scope, 'Access', place);
     const cluster = new CfnReplicationGroup(scope, 'Cluster', {
       replicationGroupId: name,
       replicationGroupDescription: 'Entries of the write-behind cache',

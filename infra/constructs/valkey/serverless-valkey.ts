@@ -5,8 +5,8 @@ import { CfnServerlessCache } from 'aws-cdk-lib/aws-elasticache';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { inRange } from '../checks.ts';
-import { ValkeyUsers } from './iam-users.ts';
 import { VALKEY_PORT, type Valkey, type ValkeyChoice, type ValkeyPlace } from './valkey.ts';
+import { ValkeyAccess } from './valkey-access.ts';
 
 /** Props of {@link ServerlessValkey}. */
 export interface ServerlessValkeyProps {
@@ -35,13 +35,8 @@ export class ServerlessValkey implements ValkeyChoice {
   }
 
   bind(scope: Construct, place: ValkeyPlace): Valkey {
-    const { name, vpc, subnets, finalSnapshot } = place;
-    const securityGroup = new ec2.SecurityGroup(scope, 'SecurityGroup', {
-      vpc,
-      description: 'Valkey of the write-behind cache',
-      allowAllOutbound: false,
-    });
-    const { user, group } = new ValkeyUsers(scope, 'Users', name);
+    const { name, subnets, finalSnapshot } = place;
+    const { securityGroup, user, group } = new ValkeyAccess(scope, 'Access', place);
     const cache = new CfnServerlessCache(scope, 'Cache', {
       engine: 'valkey',
       majorEngineVersion: '8',

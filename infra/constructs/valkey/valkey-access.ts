@@ -1,15 +1,25 @@
+import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
 import { Construct } from 'constructs';
 import { VALKEY_ACCESS_STRING } from '../valkey-commands.ts';
+import type { ValkeyPlace } from './valkey.ts';
 
-/** The one user of a cache, who has no password: he logs in with a token signed by IAM, and may do only what the functions do. */
-export class ValkeyUsers extends Construct {
+/**
+ * Who gets at a Valkey, and how: its security group, and its one user, who has no password; he logs in with a token signed by
+ * IAM, and may do only what the functions do.
+ */
+export class ValkeyAccess extends Construct {
+  readonly securityGroup: SecurityGroup;
   readonly user: CfnUser;
   readonly group: CfnUserGroup;
 
-  /** @param name lower-case and unique in account and region, at most 40 characters */
-  constructor(scope: Construct, id: string, name: string) {
+  constructor(scope: Construct, id: string, { name, vpc }: Pick<ValkeyPlace, 'name' | 'vpc'>) {
     super(scope, id);
+    this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'Valkey of the write-behind cache',
+      allowAllOutbound: false,
+    });
     this.user = new CfnUser(this, 'User', {
       engine: 'valkey',
       // With IAM both must be the same.
