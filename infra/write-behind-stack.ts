@@ -32,6 +32,7 @@ export class WriteBehindStack extends Stack {
       new CfnOutput(this, name, { value, description });
     output('ApiUrl', cache.url, 'Base URL of the API');
     output('TableName', cache.table.tableName, 'DynamoDB table of the items');
+    if (cache.historyTable) output('HistoryTableName', cache.historyTable.tableName, 'DynamoDB table of the history');
     output('QueueUrl', cache.queue.queueUrl, 'FIFO queue of the signals');
     output('DeadLetterQueueUrl', cache.deadLetterQueue.queueUrl, 'What could not be stored');
     output('AlarmTopicArn', topic.topicArn, 'Where the alarms go');

@@ -83,6 +83,7 @@ test.each([['dev', dev] as const, ['prod', prod] as const, ['localstack', locals
       'ApiUrl',
       'DashboardUrl',
       'DeadLetterQueueUrl',
+      ...(name === 'localstack' ? ['HistoryTableName'] : []),
       'QueueUrl',
       'TableName',
     ]);
