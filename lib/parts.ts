@@ -64,7 +64,7 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
   const deadLetterQueue = new SqsQueue(clients.sqs, deadLetterQueueUrl);
   const deadLetters = new DeadLetterSender(deadLetterQueue, cache, nowMs);
   const history = historyTableName === undefined ? undefined : new HistoryStore(clients.dynamodb, historyTableName);
-  const recorder = new Recorder(history, (key) => policyOfKey(key).audited);
+  const recorder = new Recorder(cache, history, (key) => policyOfKey(key).audited);
   const flushPath = new FlushPath(cache, store, recorder, ttlSecondsOf, nowMs);
   const readPath = new ReadPath(cache, store, ttlSecondsOf, config.leaseSeconds, nowMs);
   const report = options.report ?? silentReport;

@@ -19,6 +19,8 @@ export interface ApiProps {
   readonly rateLimit: number;
   /** Requests at once. */
   readonly burstLimit: number;
+  /** Whether to set the role with which API Gateway writes logs, one for the account and region. */
+  readonly ownLogRole: boolean;
   /** Whether browsers may ask (without signing) what they may do. */
   readonly cors: boolean;
   readonly logRetention: logs.RetentionDays;
@@ -49,8 +51,8 @@ export class Api extends Construct {
       description: 'Write-behind cache',
       endpointTypes: [apigateway.EndpointType.REGIONAL],
       // The one role that lets API Gateway log belongs to account and region; where it is retained, other APIs may use it.
-      cloudWatchRole: true,
-      cloudWatchRoleRemovalPolicy: props.removalPolicy,
+      cloudWatchRole: props.ownLogRole,
+      ...(props.ownLogRole && { cloudWatchRoleRemovalPolicy: props.removalPolicy }),
       defaultIntegration: new apigateway.LambdaIntegration(props.function, { allowTestInvoke: false }),
       defaultMethodOptions: {
         authorizationType: props.auth === 'iam' ? apigateway.AuthorizationType.IAM : apigateway.AuthorizationType.NONE,

@@ -1,4 +1,4 @@
-import { Arn, ArnFormat, Duration, Names, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../../lib/config.ts';
@@ -20,11 +20,13 @@ export class Queues extends Construct {
 
   constructor(scope: Construct, id: string, { settings, removalPolicy }: QueuesProps) {
     super(scope, id);
+    // A first deployment that fails must leave no queue behind: the next one could not make another of this name.
+    const kept = removalPolicy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : removalPolicy;
     const common = {
       fifo: true,
       enforceSSL: true,
       encryption: sqs.QueueEncryption.SQS_MANAGED,
-      removalPolicy,
+      removalPolicy: kept,
     } as const;
     // Each queue names the other one: without a name of its own, one would have to exist before the other.
     const queueName = `${Names.uniqueResourceName(this, { maxLength: LONGEST_NAME - '.fifo'.length, separator: '-' })}.fifo`;

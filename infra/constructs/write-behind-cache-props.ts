@@ -23,6 +23,13 @@ export interface WriteBehindCacheProps extends Readonly<Omit<SettingsInput, 'vis
   readonly vpcSubnets?: ec2.SubnetSelection;
   /** `iam`: callers sign (SigV4) and need a grant. `none`: anyone who knows the URL may read and write; for local tests. @default 'iam' */
   readonly auth?: ApiAuth;
+  /**
+   * Whether to set the role with which API Gateway writes logs. Account and region have one; where the last one to set it is destroyed
+   * (as `dev` is), no API there writes logs any more. Set it to false where the account has one already.
+   *
+   * @default true
+   */
+  readonly ownApiLogRole?: boolean;
   /** Requests a second that the API lets through, 1–100,000. @default 1000 */
   readonly apiRateLimit?: number;
   /** Requests at once that it lets through, 1–50,000. @default 500 */
@@ -117,6 +124,7 @@ function settingsOf(props: WriteBehindCacheProps): SettingsInput {
     vpc,
     vpcSubnets,
     auth,
+    ownApiLogRole,
     apiRateLimit,
     apiBurstLimit,
     flushBatchSize,

@@ -149,6 +149,7 @@ export class WriteBehindCache extends Construct {
       auth: props.auth ?? 'iam',
       rateLimit: this.props.apiRateLimit,
       burstLimit: this.props.apiBurstLimit,
+      ownLogRole: props.ownApiLogRole ?? true,
       cors: settings.corsOrigins.length > 0,
       logRetention,
       removalPolicy,

@@ -6,7 +6,6 @@ import { type ItemKeys, Keys } from './keys.ts';
 import { Observations } from './observations.ts';
 import {
   type ClaimReply,
-  decodeClaimReply,
   decodeWriteReply,
   held,
   type ReadReply,
@@ -24,6 +23,9 @@ export interface CacheLimits {
   readonly leaseSeconds: number;
   readonly idempotencySeconds: number;
 }
+
+/** Of the log of changes, at a time; one change that is larger comes whole. */
+const LOG_PART_BYTES = 256 * 1024;
 
 /** The scripts as typed calls. Every method throws as `Valkey.script` does. */
 export class Cache {
@@ -108,46 +110,50 @@ export class Cache {
     await this.#valkey.script('release', [this.keys.of(key).lease], [token]);
   }
 
-  /**
-   * Claims an item for a flush (rule 4); `wanted` is the message's version and whether it carries the value. With `audited`
-   * the changes come along that the history may not have yet.
-   */
-  async claim(
-    key: string,
-    wanted?: { readonly version: number; readonly hasValue: boolean },
-    audited = false,
-  ): Promise<ClaimReply> {
-    const keys = this.keys.of(key);
-    const reply = await this.#valkey.script(
-      'claim',
-      [...this.#fiveKeys(keys), keys.log],
-      [key, wanted?.version ?? '', wanted?.hasValue ? 1 : 0, audited ? 1 : 0],
-    );
-    return decodeClaimReply(reply as [string, string[]?, string?, string[]?]);
+  /** Claims an item for a flush (rule 4); `wanted` is the message's version and whether it carries the value. */
+  async claim(key: string, wanted?: { readonly version: number; readonly hasValue: boolean }): Promise<ClaimReply> {
+    const reply = (await this.#valkey.script('claim', this.#fiveKeys(this.keys.of(key)), [
+      key,
+      wanted?.version ?? '',
+      wanted?.hasValue ? 1 : 0,
+    ])) as [string, string, string, string[]];
+    return reply[0] === 'claimed' ? { kind: 'claimed', ...held(reply[2], reply[3]) } : { kind: reply[0] as 'skip' };
   }
 
-  /** Changes of an item that the history may not have yet, oldest first. */
-  async log(key: string): Promise<readonly Change[]> {
+  /**
+   * Changes of an item that the history may not have yet, oldest first: the first part of them.
+   *
+   * @param recorded version up to which the history has them; they are dropped
+   */
+  async log(key: string, recorded = 0): Promise<readonly Change[]> {
+    return decodeLog(
+      (await this.#valkey.script('log', [this.keys.of(key).log], [recorded, LOG_PART_BYTES])) as string[],
+    );
+  }
+
+  /** All changes of an item that the history may not have yet, oldest first. */
+  async wholeLog(key: string): Promise<readonly Change[]> {
     return decodeLog(await this.#valkey.run((client) => client.lrange(this.keys.of(key).log, 0, -1)));
   }
 
-  /** Records that the store holds `version`, how that is known, and up to which version the history has the log (rule 6). */
+  /** Records that the store holds `version`, and how that is known (rule 6). */
   async settle(
     key: string,
     version: number,
     how: 'stored' | 'superseded' | 'seen',
     ttlSeconds: number,
     nowMs: number,
-    recorded = 0,
   ): Promise<SettleReply> {
-    const keys = this.keys.of(key);
     return this.observations.sendAlong(
       (observations) =>
-        this.#valkey.script(
-          'settle',
-          [...this.#fiveKeys(keys), keys.log],
-          [key, version, ttlSeconds * 1000, nowMs, recorded, how, ...observations],
-        ) as Promise<SettleReply>,
+        this.#valkey.script('settle', this.#fiveKeys(this.keys.of(key)), [
+          key,
+          version,
+          ttlSeconds * 1000,
+          nowMs,
+          how,
+          ...observations,
+        ]) as Promise<SettleReply>,
       () => true,
     );
   }
@@ -166,7 +172,9 @@ export class Cache {
 
   /** Drops an entry that is parked at `version` or an older one (rule 11); whether there was one. */
   async discard(key: string, version: number): Promise<boolean> {
-    return (await this.#valkey.script('discard', this.#parkingKeys(key), [key, version])) === 1;
+    return (
+      (await this.#valkey.script('discard', [...this.#parkingKeys(key), this.keys.of(key).log], [key, version])) === 1
+    );
   }
 
   /**

@@ -1,4 +1,3 @@
-import { type Change, decodeLog } from '../history/change.ts';
 import { decodeEntry, type Entry } from './entry.ts';
 
 /** What the write script answers. */
@@ -20,11 +19,9 @@ export interface Held {
 }
 
 export type ReadReply = ({ readonly kind: 'hit' } & Held) | { readonly kind: 'miss' | 'busy' | 'full' };
-/** What the claim script answers; `log` has the changes that the history may not have yet. */
 export type ClaimReply =
-  | ({ readonly kind: 'claimed'; readonly log: readonly Change[] } & Held)
-  | { readonly kind: 'image' | 'unknown'; readonly log: readonly Change[] }
-  | { readonly kind: 'skip' | 'clean' };
+  | ({ readonly kind: 'claimed' } & Held)
+  | { readonly kind: 'skip' | 'clean' | 'image' | 'unknown' };
 export type SettleReply = 'clean' | 'dirty' | 'dropped' | 'absent';
 
 /** What one shard knows. */
@@ -39,14 +36,6 @@ export interface ShardState {
 /** Reads a `since` and the fields of an entry. */
 export function held(since: string, fields: readonly string[]): Held {
   return { entry: decodeEntry(fields), since: since === '' ? null : Number(since) };
-}
-
-/** Reads the reply of the claim script. */
-export function decodeClaimReply([kind, log, since, fields]: [string, string[]?, string?, string[]?]): ClaimReply {
-  if (kind === 'skip' || kind === 'clean') return { kind };
-  const changes = decodeLog(log ?? []);
-  if (kind === 'claimed') return { kind, log: changes, ...held(since!, fields!) };
-  return { kind: kind as 'image', log: changes };
 }
 
 /** Reads the reply of the write script. */

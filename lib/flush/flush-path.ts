@@ -36,10 +36,6 @@ interface Flushing {
   /** What to store, and since when it waits, ms since the epoch. */
   readonly claim: { readonly image: Image; readonly since: number } | null;
   readonly cacheAway: boolean;
-  /** Changes that Valkey kept for the history. */
-  readonly log?: readonly Change[];
-  /** Version up to which the history has them. */
-  readonly recorded?: number;
   readonly result: FlushResult;
   /** What the store is known to hold, once it answered. */
   readonly stored?: Stored;
@@ -97,7 +93,7 @@ export class FlushPath {
     const wanted = version === undefined ? undefined : { version, hasValue: image?.version === version };
     let reply: ClaimReply;
     try {
-      reply = await this.#cache.claim(key, wanted, this.#recorder.keeps(key));
+      reply = await this.#cache.claim(key, wanted);
     } catch (error) {
       if (!isValkeyAway(error) || !image) return { item, claim: null, cacheAway: true, result: failed(error, image) };
       // What the message carries is safe to store without the cache: the store's condition keeps newer states. It does not
@@ -108,18 +104,12 @@ export class FlushPath {
     switch (reply.kind) {
       case 'claimed': {
         const since = reply.since ?? reply.entry.version / 1000;
-        return { item, claim: { image: reply.entry, since }, cacheAway: false, log: reply.log, result: STORED };
+        return { item, claim: { image: reply.entry, since }, cacheAway: false, result: STORED };
       }
       case 'image':
-        return { item, claim: waiting(image!), cacheAway: false, log: reply.log, result: STORED };
+        return { item, claim: waiting(image!), cacheAway: false, result: STORED };
       case 'unknown':
-        return {
-          item,
-          claim: image ? waiting(image) : null,
-          cacheAway: false,
-          log: reply.log,
-          result: { kind: 'lost' },
-        };
+        return { item, claim: image ? waiting(image) : null, cacheAway: false, result: { kind: 'lost' } };
       case 'clean':
         return { item, claim: null, cacheAway: false, result: { kind: 'clean' } };
       default:
@@ -128,11 +118,13 @@ export class FlushPath {
   }
 
   async #record(flushing: Flushing): Promise<Flushing> {
-    const { item, claim, log = [] } = flushing;
+    const { item, claim, cacheAway } = flushing;
+    if (!this.#recorder.keeps(item.key)) return flushing;
     try {
-      return { ...flushing, recorded: await this.#recorder.record(item.key, log, item.changes ?? []) };
+      await this.#recorder.record(item.key, cacheAway ? undefined : claim?.image.version, item.changes ?? []);
+      return flushing;
     } catch (error) {
-      return { ...flushing, claim: null, result: failed(error, claim?.image) };
+      return { ...flushing, claim: null, asked: true, result: failed(error, claim?.image) };
     }
   }
 
@@ -153,14 +145,14 @@ export class FlushPath {
   }
 
   async #settle(flushing: Flushing): Promise<Flushing> {
-    const { item, claim, cacheAway, stored, recorded } = flushing;
+    const { item, claim, cacheAway, stored } = flushing;
     if (!stored?.version || cacheAway) return flushing;
     const now = this.#nowMs();
     const superseded = claim && stored.version > claim.image.version;
     const how = stored.written ? 'stored' : superseded ? 'superseded' : 'seen';
     if (claim && how === 'stored') this.#cache.observations.duration('lag', Math.max(0, now - claim.since));
     try {
-      await this.#cache.settle(item.key, stored.version, how, this.#ttlSecondsOf(item.key), now, recorded);
+      await this.#cache.settle(item.key, stored.version, how, this.#ttlSecondsOf(item.key), now);
       return flushing;
     } catch (error) {
       return { ...flushing, result: unsettled(error) };

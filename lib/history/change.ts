@@ -24,6 +24,8 @@ export interface Change {
 export const changeSchema = z.strictObject({
   version: z.int().positive(),
   op: z.enum(['put', 'patch', 'delete']),
+  /** In messages: names of those attributes of the value that the newest change has set. */
+  names: z.array(z.string()).optional(),
   set: z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value)).optional(),
   removed: z.array(z.string()).optional(),
   caller: z.string().optional(),
@@ -44,6 +46,7 @@ export function changeJson({ set, removed, ...change }: Change): Record<string, 
 export function changeFromJson({
   set,
   removed,
+  names: _names,
   caller,
   actor,
   comment,

@@ -44,7 +44,7 @@ export class HistoryReader {
     const cursors = new Cursors(`history\0${key}`);
     const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursors.decode(cursor));
     // In this order: a change that is recorded in between is seen twice, not never.
-    const waiting = await this.#cache.log(key);
+    const waiting = await this.#cache.wholeLog(key);
     const recorded = await this.#store.before(key, before, limit + 1);
     const merged = new Map([...waiting, ...recorded.changes].map((change) => [change.version, change]));
     const changes = [...merged.values()].filter(({ version }) => version < before).sort(newestFirst);

@@ -6,8 +6,9 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import { StoreUnavailableError } from '../errors.ts';
+import { ItemRefusedError, StoreUnavailableError } from '../errors.ts';
 import { readJson } from '../model/json.ts';
+import { REFUSED } from '../store/dynamodb-store.ts';
 import { type Change, changeFromJson, changeJson, changeSchema } from './change.ts';
 import { groupsOf, SPAN_US } from './groups.ts';
 
@@ -51,11 +52,8 @@ export class HistoryStore {
    * @throws {StoreUnavailableError}
    */
   async addMissing(key: string, changes: readonly Change[]): Promise<void> {
-    if (changes.length === 0) return;
-    const versions = changes.map(({ version }) => version);
-    const there = await this.#between(key, Math.min(...versions) - SPAN_US, Math.max(...versions));
     // Each for itself: they need not have been neighbours.
-    for (const change of without(changes, there)) await this.add(key, [change]);
+    for (const change of changes) if (!(await this.#has(key, change))) await this.add(key, [change]);
   }
 
   /**
@@ -104,30 +102,18 @@ export class HistoryStore {
     }
   }
 
-  async #between(key: string, from: number, to: number): Promise<Change[]> {
-    const changes: Change[] = [];
+  /** Looks from its own version back: what was recorded once is nearly always in the first item. */
+  async #has(key: string, { version }: Change): Promise<boolean> {
     let next: Record<string, AttributeValue> | undefined;
     do {
-      const { Items = [], LastEvaluatedKey } = await this.#query(
-        key,
-        Math.max(FIRST_OF_ALL, from),
-        to,
-        undefined,
-        next,
-      );
-      changes.push(...Items.flatMap(changesOf));
+      const { Items = [], LastEvaluatedKey } = await this.#query(key, version - SPAN_US, version, 1, next);
+      if (Items.flatMap(changesOf).some((change) => change.version === version)) return true;
       next = LastEvaluatedKey;
     } while (next);
-    return changes;
+    return false;
   }
 
-  #query(
-    key: string,
-    from: number,
-    to: number,
-    limit: number | undefined,
-    next: Record<string, AttributeValue> | undefined,
-  ) {
+  #query(key: string, from: number, to: number, limit: number, next: Record<string, AttributeValue> | undefined) {
     return this.#send(() =>
       this.#client.send(
         new QueryCommand({
@@ -137,7 +123,7 @@ export class HistoryStore {
           ExpressionAttributeValues: { ':key': { S: key }, ':from': { N: String(from) }, ':to': { N: String(to) } },
           ScanIndexForward: false,
           ConsistentRead: true,
-          ...(limit && { Limit: limit }),
+          Limit: limit,
           ...(next && { ExclusiveStartKey: next }),
         }),
       ),
@@ -150,6 +136,9 @@ export class HistoryStore {
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) throw error;
       const { name = '', code = name } = error as { name?: string; code?: string };
+      if (REFUSED.has(name)) {
+        throw new ItemRefusedError(`The history refuses the change: ${(error as Error).message}`, {}, { cause: error });
+      }
       throw new StoreUnavailableError(`The history cannot be used now (${code}).`, {}, { cause: error });
     }
   }

@@ -1,3 +1,4 @@
+import type { Cache } from '../cache/cache.ts';
 import type { Change } from './change.ts';
 import type { HistoryStore } from './history-store.ts';
 
@@ -6,10 +7,12 @@ import type { HistoryStore } from './history-store.ts';
  * flush that dies in between only records again what the history then refuses to hold twice.
  */
 export class Recorder {
+  readonly #cache: Cache;
   readonly #history: HistoryStore | undefined;
   readonly #isAudited: (key: string) => boolean;
 
-  constructor(history: HistoryStore | undefined, isAudited: (key: string) => boolean) {
+  constructor(cache: Cache, history: HistoryStore | undefined, isAudited: (key: string) => boolean) {
+    this.#cache = cache;
     this.#history = history;
     this.#isAudited = isAudited;
   }
@@ -20,21 +23,32 @@ export class Recorder {
   }
 
   /**
-   * Records changes.
+   * Records what Valkey's log holds up to a version, and what messages carry.
    *
-   * @param log what Valkey kept, in order
-   * @param carried what came by messages; of these, those that Valkey lost, or has handed out before, are looked for
-   * @returns version up to which the history has the log; 0 if the log is empty
-   * @throws {StoreUnavailableError}
+   * @param version of the state that is to be stored; without one the log is left alone
+   * @param carried of these, those that are not in the log are looked for: Valkey has lost them, or they were recorded before
+   * @throws {StoreUnavailableError} {@link ItemRefusedError} {@link CacheUnavailableError} {@link CacheOutcomeUnknownError}
    */
-  async record(key: string, log: readonly Change[], carried: readonly Change[]): Promise<number> {
-    if (!this.#history || !this.keeps(key)) return 0;
-    await this.#history.add(key, log);
-    const logged = new Set(log.map(({ version }) => version));
-    await this.#history.addMissing(
+  async record(key: string, version: number | undefined, carried: readonly Change[]): Promise<void> {
+    const history = this.#history;
+    if (!history) return;
+    const logged = new Set<number>();
+    for (let part = await this.#part(key, version, 0); part.length > 0; ) {
+      await history.add(key, part);
+      for (const change of part) logged.add(change.version);
+      part = await this.#part(key, version, part.at(-1)!.version);
+    }
+    await history.addMissing(
       key,
-      carried.filter(({ version }) => !logged.has(version)),
+      carried.filter((change) => !logged.has(change.version)),
     );
-    return log.at(-1)?.version ?? 0;
+  }
+
+  /** What comes after `recorded` in the log; with that, what is recorded is dropped from it. */
+  async #part(key: string, version: number | undefined, recorded: number): Promise<readonly Change[]> {
+    if (version === undefined) return [];
+    const part = await this.#cache.log(key, recorded);
+    // What was written since the claim is the next flush's: a key that is written all the time must get its turn to be stored.
+    return part.filter((change) => change.version <= version);
   }
 }

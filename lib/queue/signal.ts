@@ -48,15 +48,22 @@ export function encodeSignal({ key, version, image, changes }: Signal): string {
     ...(deleted ? { deleted } : { value }),
     actor,
     comment,
-    // What the newest put has set is the value.
-    changes: changes?.map((change) => changeJson(isValue(change, version) ? { ...change, set: {} } : change)),
+    changes: changes?.map((change) => (change.version === version ? named(change) : changeJson(change))),
   });
   // JSON escapes every other character that SQS does not take.
   return text.replace(/[\uFFFE\uFFFF]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
 }
 
-function isValue({ op, version }: Pick<Change, 'op' | 'version'>, newest: number): boolean {
-  return op === 'put' && version === newest;
+/** The newest change without the values that the message has anyway: it must not be twice as long for the history. */
+function named(change: Change): Record<string, unknown> {
+  return { ...changeJson({ ...change, set: {} }), names: Object.keys(change.set) };
+}
+
+function unnamed(change: z.output<typeof changeSchema>, value: JsonObject): Change {
+  const names = change.names?.filter((name) => Object.hasOwn(value, name));
+  return changeFromJson(
+    names ? { ...change, set: Object.fromEntries(names.map((name) => [name, value[name]!])) } : change,
+  );
 }
 
 /**
@@ -79,9 +86,7 @@ export function decodeSignal(text: string): Signal {
       version,
       image: { version, deleted: deleted ?? false, value: state, ...author },
       ...(changes && {
-        changes: changes.map((change) =>
-          changeFromJson(isValue(change, version) ? { ...change, set: state as JsonObject } : change),
-        ),
+        changes: changes.map((change) => unnamed(change, state as JsonObject)),
       }),
     };
   } catch (cause) {

@@ -12,7 +12,7 @@ import { fromAttributeValue, toAttributeValue } from './attribute-values.ts';
 
 const OWN_NAMES: ReadonlySet<string> = new Set(['pk', '_v', '_at', '_by', '_comment', '_deleted', '_ttl']);
 /** Answers that mean "never", whatever is done about it; everything else is worth another try. */
-const REFUSED: ReadonlySet<string> = new Set([
+export const REFUSED: ReadonlySet<string> = new Set([
   'ValidationException',
   'ItemCollectionSizeLimitExceededException',
   'SerializationException',

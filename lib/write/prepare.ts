@@ -1,11 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { attributeText } from '../cache/entry.ts';
 import type { Change, WriteRequest } from '../cache/write-request.ts';
-import { type Config, durability, policyOf } from '../config.ts';
-import { InvalidInputError, UnknownCollectionError } from '../errors.ts';
+import { type Config, durability, MAX_ITEM_BYTES, policyOf } from '../config.ts';
+import { InvalidInputError, ItemTooLargeError, UnknownCollectionError } from '../errors.ts';
 import { checkAuthor, checkKey } from '../model/key.ts';
 import type { Changes, Increment, WriteOperation } from '../model/operation.ts';
-import { attributeBytes, checkAttributeName, checkNumber, checkValue, encodeAttribute } from '../model/value.ts';
+import {
+  attributeBytes,
+  checkAttributeName,
+  checkNumber,
+  checkValue,
+  encodeAttribute,
+  MAX_ATTRIBUTES,
+} from '../model/value.ts';
 
 const MAX_IDEMPOTENCY_KEY = 256;
 /** `pk`, `_v` and `_at` with their values, by DynamoDB's formula. */
@@ -31,6 +38,7 @@ export function prepare(operation: WriteOperation, config: Config): Omit<WriteRe
   }
   checkCondition(ifMatch);
   const change = changeOf(operation);
+  if (policy.audited) checkHistorySize(change);
   return {
     key,
     change,
@@ -46,6 +54,23 @@ export function prepare(operation: WriteOperation, config: Config): Omit<WriteRe
       idempotencyKey === undefined ? undefined : idempotency(idempotencyKey, [change, level, actor, comment, ifMatch]),
     token: randomUUID(),
   };
+}
+
+/**
+ * The history keeps a change as JSON text, which may be longer than what DynamoDB's formula counts: it gets as much room as
+ * an item.
+ *
+ * @throws {ItemTooLargeError}
+ */
+function checkHistorySize(change: Change): void {
+  const texts =
+    change.op === 'put'
+      ? change.attributes.map(({ name, json }) => [name, json] as const)
+      : change.op === 'patch'
+        ? change.steps.map(([, name, text]) => [name, text] as const)
+        : [];
+  const bytes = texts.reduce((sum, [name, text]) => sum + Buffer.byteLength(JSON.stringify(name) + text) + 2, 0);
+  if (bytes > MAX_ITEM_BYTES) throw new ItemTooLargeError(bytes, MAX_ITEM_BYTES);
 }
 
 /** @throws {UnknownCollectionError} where only configured collections are allowed and this is none */
@@ -109,6 +134,9 @@ function steps({ set = {}, add = {}, max = {}, min = {}, remove = [] }: Changes)
     ...remove.map((name): Step => ['remove', name, '']),
   ];
   if (all.length === 0) throw new InvalidInputError('A patch must change something.', 'patch');
+  if (all.length > MAX_ATTRIBUTES) {
+    throw new InvalidInputError(`A patch changes at most ${MAX_ATTRIBUTES} attributes.`, 'patch');
+  }
   const seen = new Set<string>();
   for (const [operator, name] of all) {
     checkAttributeName(name, `${operator}.${name}`);

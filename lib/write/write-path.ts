@@ -3,7 +3,7 @@ import type { Cache } from '../cache/cache.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import type { Config, Durability } from '../config.ts';
 import type { FlushPath } from '../flush/flush-path.ts';
-import { changeOf } from '../history/change.ts';
+import { type Change, changeOf } from '../history/change.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Image } from '../model/image.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -116,7 +116,10 @@ export class WritePath {
   async #writeThrough(chains: readonly Chain[], outcomes: Outcome[]): Promise<ReadonlySet<Chain>> {
     const through = chains.filter(({ written }) => written.some(({ request }) => request.level === 'database'));
     const { results } = await this.#flushPath.flush(
-      through.map(({ key, written }) => ({ key, version: newest(written).version, image: newest(written).image })),
+      through.map(({ key, written }) => {
+        const { version, image } = newest(written);
+        return { key, version, image, changes: changesOf(written) };
+      }),
     );
     const stored = new Set<Chain>();
     for (const [position, chain] of through.entries()) {
@@ -161,13 +164,17 @@ function signalsOf({ key, written }: Chain, byMessage: boolean): Signal[] {
   const { version, image } = newest(written);
   if (!byMessage) return [{ key, version }];
   const signalOf = (version: number, image: Image, writes: readonly Written[]): Signal => {
-    const audited = writes.filter(({ request }) => request.audited);
-    const changes = audited.map((write) => changeOf(write.request, write.version, write.image));
+    const changes = changesOf(writes);
     return { key, version, image, ...(changes.length > 0 && { changes }) };
   };
   const one = signalOf(version, image, written);
   const fits = !one.changes || Buffer.byteLength(encodeSignal(one)) <= MAX_BODY_BYTES;
   return fits ? [one] : written.map((write) => signalOf(write.version, write.image, [write]));
+}
+
+function changesOf(writes: readonly Written[]): Change[] {
+  const audited = writes.filter(({ request }) => request.audited);
+  return audited.map((write) => changeOf(write.request, write.version, write.image));
 }
 
 function newest(written: readonly Written[]): Written {

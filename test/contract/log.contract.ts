@@ -28,8 +28,7 @@ export function logContract(subject: () => Subject): void {
       { version: third, op: 'delete', set: {}, removed: [], caller },
     ];
     expect(await subject().cache.log(KEY)).toEqual(log);
-    expect(await subject().cache.claim(KEY, undefined, true)).toMatchObject({ kind: 'claimed', log });
-    expect(await subject().cache.claim(KEY)).toMatchObject({ kind: 'claimed', log: [] });
+    expect(await subject().cache.wholeLog(KEY)).toEqual(log);
   });
 
   test('other writes are not', async () => {
@@ -45,18 +44,26 @@ export function logContract(subject: () => Subject): void {
     expect((await subject().cache.log(KEY)).map((change) => change.version)).toEqual([version]);
   });
 
-  test('a settle drops what the history has, and nothing else; the log outlives its entry', async () => {
+  test('what the history has is dropped, and the next part handed out; the log outlives its entry', async () => {
     const versions = [await put(1), await put(2), await put(3)];
-    await subject().settle(KEY, versions[0]!, 'stored', NOW / 1000, versions[1]);
-    expect((await subject().cache.log(KEY)).map(({ version }) => version)).toEqual([versions[2]]);
+    expect((await subject().cache.log(KEY, versions[1])).map(({ version }) => version)).toEqual([versions[2]]);
     await subject().settle(KEY, versions[2]! + 10, 'seen');
     expect(await subject().fields(KEY)).toEqual({});
-    expect((await subject().cache.claim(KEY, { version: NOW + 99, hasValue: true }, true)) as object).toMatchObject({
-      kind: 'image',
-      log: [{ version: versions[2] }],
-    });
-    await subject().settle(KEY, NOW + 99, 'stored', NOW / 1000, NOW + 99);
-    expect(await subject().cache.log(KEY)).toEqual([]);
+    expect((await subject().cache.log(KEY)).map(({ version }) => version)).toEqual([versions[2]]);
+    expect(await subject().cache.log(KEY, NOW + 99)).toEqual([]);
+    expect(await subject().redis.exists(subject().cache.keys.of(KEY).log)).toBe(0);
+  });
+
+  test('a long log comes in parts of 256 KiB, a longer change whole', async () => {
+    const text = 'x'.repeat(100_000);
+    for (let n = 0; n < 7; n++) await subject().put(KEY, { n, text }, { ...audited, now: NOW + n });
+    await subject().put(KEY, { n: 7, text: 'x'.repeat(300_000) }, { ...audited, now: NOW + 7 });
+    const parts: number[] = [];
+    for (let part = await subject().cache.log(KEY); part.length > 0; ) {
+      parts.push(part.length);
+      part = await subject().cache.log(KEY, part.at(-1)!.version);
+    }
+    expect(parts).toEqual([3, 3, 2]);
   });
 
   test('a log never expires', async () => {

@@ -72,14 +72,8 @@ export class Subject {
     return version;
   }
 
-  settle(
-    key: string,
-    version: number,
-    how: 'stored' | 'superseded' | 'seen' = 'stored',
-    nowMs = NOW / 1000,
-    recorded = 0,
-  ) {
-    return this.cache.settle(key, version, how, TTL_SECONDS, Math.floor(nowMs), recorded);
+  settle(key: string, version: number, how: 'stored' | 'superseded' | 'seen' = 'stored', nowMs = NOW / 1000) {
+    return this.cache.settle(key, version, how, TTL_SECONDS, Math.floor(nowMs));
   }
 
   /** Takes the lease and fills, as a reader does. */

@@ -253,6 +253,66 @@ test('what is stored is in the history: while the history cannot be written, not
   expect(await whole(key)).toHaveLength(1);
 });
 
+test('a change that would not fit into the history as text is refused before it is acknowledged', async () => {
+  // Small by DynamoDB's formula, long as JSON.
+  const rows = Array.from({ length: 15_500 }, (_, id) => ({ id, ok: true, on: false }));
+  await expect(system.cache.execute({ op: 'put', key: freshKey(), value: { rows } })).rejects.toMatchObject({
+    code: 'item-too-large',
+  });
+  await expect(system.cache.execute({ op: 'patch', key: freshKey(), set: { rows } })).rejects.toMatchObject({
+    code: 'item-too-large',
+  });
+  const { version } = await system.cache.execute({ op: 'put', key: 'plain/long', value: { rows } });
+  expect(version).toBeGreaterThan(0);
+});
+
+test('a patch of a large item fits into its message: values are in it once', async () => {
+  const key = freshKey();
+  const text = 'x'.repeat(300_000);
+  await system.cache.execute({ op: 'put', key, value: { text } });
+  await system.cache.execute({ op: 'patch', key, set: { text: `${text}y` } });
+  const messages = (await system.receive()).filter(({ body }) => JSON.parse(body).key === key);
+  expect(Math.max(...messages.map(({ body }) => body.length))).toBeLessThan(310_000);
+  await system.redis.flushall();
+  for (const message of messages) {
+    await system.cache.flushMessages([message]);
+    await system.remove(message);
+  }
+  await system.deliverAll();
+  expect((await whole(key)).map(({ op, set }) => [op, String(set?.text).length])).toEqual([
+    ['patch', 300_001],
+    ['put', 300_000],
+  ]);
+});
+
+test('a change at database level is in the history also where Valkey loses it before the claim', async () => {
+  const key = freshKey();
+  const clients = createClients(system.config);
+  const evalsha = clients.valkey.evalsha.bind(clients.valkey);
+  clients.valkey.evalsha = (async (...args: Parameters<typeof evalsha>) => {
+    const reply = await evalsha(...args);
+    if (args.includes('put')) await system.redis.flushall();
+    return reply;
+  }) as typeof clients.valkey.evalsha;
+  const cache = await system.another({ clients });
+  const { version } = await cache.execute({ op: 'put', key, value: { n: 1 }, durability: 'database' });
+  expect(await system.stored(key)).toMatchObject({ n: 1 });
+  expect(versions(await whole(key))).toEqual([version]);
+});
+
+test('a log of any length is recorded, and does not hold the flush up', async () => {
+  const key = freshKey();
+  const text = 'x'.repeat(20_000);
+  const operations = Array.from(
+    { length: 100 },
+    (_, n) => ({ op: 'put', key, value: { n, text }, durability: 'cache' }) as const,
+  );
+  await system.cache.batch(operations);
+  expect(await system.cache.flush()).toMatchObject({ flushed: 1, failed: 0 });
+  expect(await logOf(key)).toBe(0);
+  expect(await whole(key)).toHaveLength(100);
+});
+
 test('a collection that is not audited keeps nothing, and says so', async () => {
   await system.cache.execute({ op: 'put', key: 'plain/1', value: { n: 1 } });
   expect(await logOf('plain/1')).toBe(0);

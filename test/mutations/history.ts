@@ -2,6 +2,7 @@ import type { Mutation } from './mutation.ts';
 
 const tests = 'test/history';
 const store = 'lib/history/history-store.ts';
+const log = 'lib/cache/scripts/log-1.lua';
 const recorder = 'lib/history/recorder.ts';
 
 /** What keeps the history complete belongs to the rules of the steps that it rides on: write, signal, claim, store, settle. */
@@ -34,21 +35,13 @@ export const historyMutations: readonly Mutation[] = [
     rule: 4,
     breaks: 'what only messages carry is not recorded',
     tests,
-    edits: [
-      { file: recorder, find: 'await this.#history.addMissing(', replace: 'await (async (..._: unknown[]) => {})(' },
-    ],
+    edits: [{ file: recorder, find: 'await history.addMissing(', replace: 'await (async (..._: unknown[]) => {})(' }],
   },
   {
     rule: 4,
     breaks: 'what messages carry is recorded without looking whether it is there',
     tests,
-    edits: [
-      {
-        file: store,
-        find: 'for (const change of without(changes, there))',
-        replace: 'for (const change of without(changes, there.slice(0, 0)))',
-      },
-    ],
+    edits: [{ file: store, find: 'if (!(await this.#has(key, change))) ', replace: '' }],
   },
   {
     rule: 5,
@@ -63,8 +56,8 @@ export const historyMutations: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/flush/flush-path.ts',
-        find: 'return { ...flushing, claim: null, result: failed(error, claim?.image) };\n    }\n  }\n\n  async #put',
-        replace: 'void error;\n      return { ...flushing, claim };\n    }\n  }\n\n  async #put',
+        find: 'return { ...flushing, claim: null, asked: true, result: failed(error, claim?.image) };',
+        replace: 'void error;\n      return { ...flushing, claim };',
       },
     ],
   },
@@ -76,20 +69,14 @@ export const historyMutations: readonly Mutation[] = [
   },
   {
     rule: 6,
-    breaks: 'a settle keeps what was recorded',
+    breaks: 'the log keeps what was recorded',
     tests,
-    edits: [{ file: 'lib/cache/scripts/settle-6.lua', find: 'while recorded > 0 do', replace: 'while false do' }],
+    edits: [{ file: log, find: 'tonumber(head[2]) <= recorded do', replace: 'false do' }],
   },
   {
     rule: 6,
-    breaks: 'a settle drops what was not recorded',
+    breaks: 'the log drops what was not recorded',
     tests,
-    edits: [
-      {
-        file: 'lib/cache/scripts/settle-6.lua',
-        find: 'tonumber(head[2]) > recorded',
-        replace: 'tonumber(head[2]) > recorded + 1e15',
-      },
-    ],
+    edits: [{ file: log, find: 'tonumber(head[2]) <= recorded do', replace: 'true do' }],
   },
 ];

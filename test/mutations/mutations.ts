@@ -3,8 +3,8 @@ import { historyMutations } from './history.ts';
 import type { Mutation } from './mutation.ts';
 
 const write = 'lib/cache/scripts/write-7.lua';
-const claim = 'lib/cache/scripts/claim-6.lua';
-const settle = 'lib/cache/scripts/settle-6.lua';
+const claim = 'lib/cache/scripts/claim-5.lua';
+const settle = 'lib/cache/scripts/settle-5.lua';
 const writePath = 'lib/write/write-path.ts';
 const messages = 'lib/flush/flush-messages.ts';
 

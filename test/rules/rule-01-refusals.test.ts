@@ -173,3 +173,12 @@ describe('numbers', () => {
     }
   });
 });
+
+test('rule 1: a patch of more than 1,000 attributes is refused, whatever its operators, and changes nothing', async () => {
+  const key = 'refused/steps';
+  const { version } = await system.cache.execute({ op: 'put', key, value: { n: 1 } });
+  const remove = Array.from({ length: 1001 }, (_, n) => `a${n}`);
+  await expect(system.cache.execute({ op: 'patch', key, remove })).rejects.toMatchObject({ code: 'invalid-input' });
+  expect((await system.cache.get(key))?.version).toBe(version);
+  await system.cache.execute({ op: 'patch', key, remove: remove.slice(1) });
+});

@@ -1,25 +1,24 @@
 --[[
 Records what the store is known to hold after a flush. (Rule 6.)
 
-KEYS  1 entry  2 dirty index  3 parked index  4 lease  5 shard  6 log of changes
+KEYS  1 entry  2 dirty index  3 parked index  4 lease  5 shard
 ARGV  1 item key
       2 version in the store
       3 time to live of a clean entry, ms
       4 now, ms
-      5 version up to which the history has the log of changes, 0 if nothing of it
-      6 how it is known: 'stored' by this flush, 'superseded' (the store had a newer one), 'seen' (only looked)
+      5 how it is known: 'stored' by this flush, 'superseded' (the store had a newer one), 'seen' (only looked)
       then the observations
 Reply 'clean', 'dirty' (it changed meanwhile), 'dropped' (the cache had been rolled back), 'absent'
 --]]
-local entry_key, dirty_key, parked_key, lease_key, shard_key, log_key = unpack(KEYS)
-local item_key, stored, ttl_ms, now, recorded, how = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
+local entry_key, dirty_key, parked_key, lease_key, shard_key = unpack(KEYS)
+local item_key, stored, ttl_ms, now, how = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
 
 -- Removes nothing, but is allowed at maxmemory, and after it so is the rest: a full Valkey must still drain.
 redis.call('ZREM', dirty_key, '')
 
 --- @include observe.lua
 --- @include raise-clock.lua
-observe(shard_key, 7)
+observe(shard_key, 6)
 raise_clock(shard_key, stored)
 if how == 'superseded' then
   redis.call('HINCRBY', shard_key, 'stale', 1)
@@ -35,14 +34,6 @@ elseif how == 'stored' then
   redis.call('HINCRBY', shard_key, 'storedThisMinute', 1)
   redis.call('HINCRBY', shard_key, 'itemsStored', 1)
   redis.call('HSET', shard_key, 'lastStoredAt', now)
-end
-
-while recorded > 0 do
-  local head = redis.call('LRANGE', log_key, 0, 1)
-  if not head[1] or tonumber(head[2]) > recorded then
-    break
-  end
-  redis.call('LTRIM', log_key, 1 + tonumber(head[1]), -1)
 end
 
 local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'since')

@@ -1,32 +1,26 @@
 --[[
 Claims one item for a flush: returns its newest state and clears the outstanding-signal mark. (Rule 4.)
 
-KEYS  1 entry  2 dirty index  3 parked index  4 lease  5 shard  6 log of changes
+KEYS  1 entry  2 dirty index  3 parked index  4 lease  5 shard
 ARGV  1 item key
       2 version of the message, '' for a sweep or a flush-now
       3 '1' if the message carries the value
-      4 '1' if the changes of the item are kept for the history
-Reply 'skip': the version is stored already    'clean': nothing to flush
-      'image', log: the message has the newest value    'unknown', log: the entry is gone or older, and the message has no value
-      'claimed', log, since when it is dirty (ms, '' if it is not), the entry
-      where the log is that of the changes, flat, empty if they are not kept
+Reply 'claimed', version, since when it is dirty (ms), the entry
+      'skip': the version is stored already    'clean': nothing to flush
+      'image': the message has the newest value    'unknown': the entry is gone or older, and the message has no value
 --]]
-local entry_key, dirty_key, parked_key, lease_key, shard_key, log_key = unpack(KEYS)
-local item_key, wanted, has_value, audited = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1', ARGV[4] == '1'
+local entry_key, dirty_key, parked_key, lease_key, shard_key = unpack(KEYS)
+local item_key, wanted, has_value = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
 
 -- Removes nothing, but is allowed at maxmemory, and after it so is the rest: a full Valkey must still drain.
 redis.call('ZREM', dirty_key, '')
-
-local function log()
-  return audited and redis.call('LRANGE', log_key, 0, -1) or {}
-end
 
 local state = redis.call('HMGET', entry_key, 'version', 'persisted')
 local version, persisted = tonumber(state[1] or ''), tonumber(state[2] or '0')
 if wanted then
   if not version or version < wanted then
     redis.call('DEL', lease_key)
-    return { has_value and 'image' or 'unknown', log() }
+    return { has_value and 'image' or 'unknown' }
   end
   if persisted >= wanted then
     redis.call('HINCRBY', shard_key, 'skipped', 1)
@@ -39,4 +33,4 @@ end
 
 redis.call('HDEL', entry_key, 'signalled', 'since')
 local since = redis.call('ZSCORE', dirty_key, item_key) or redis.call('ZSCORE', parked_key, item_key)
-return { 'claimed', log(), since or '', redis.call('HGETALL', entry_key) }
+return { 'claimed', state[1], since or '', redis.call('HGETALL', entry_key) }
