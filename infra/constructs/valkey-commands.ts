@@ -17,6 +17,7 @@ export const VALKEY_COMMANDS: readonly string[] = [
   'hincrby',
   'hmget',
   'hset',
+  'lindex',
   'lrange',
   'ltrim',
   'persist',
