@@ -6,9 +6,8 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import { ItemRefusedError, StoreUnavailableError } from '../errors.ts';
 import { readJson } from '../model/json.ts';
-import { REFUSED } from '../store/dynamodb-store.ts';
+import { sendTo } from '../store/requests.ts';
 import { type Change, changeFromJson, changeJson, changeSchema } from './change.ts';
 import { groupsOf, SPAN_US } from './groups.ts';
 
@@ -53,7 +52,11 @@ export class HistoryStore {
    */
   async addMissing(key: string, changes: readonly Change[]): Promise<void> {
     // Each for itself: they need not have been neighbours.
-    for (const change of changes) if (!(await this.#has(key, change))) await this.add(key, [change]);
+    await Promise.all(
+      changes.map(async (change) => {
+        if (!(await this.#has(key, change))) await this.add(key, [change]);
+      }),
+    );
   }
 
   /**
@@ -81,7 +84,7 @@ export class HistoryStore {
   async #put(key: string, changes: readonly Change[]): Promise<Change[] | undefined> {
     const [first] = changes;
     try {
-      await this.#send(() =>
+      await sendTo('The history', () =>
         this.#client.send(
           new PutItemCommand({
             TableName: this.#tableName,
@@ -114,7 +117,7 @@ export class HistoryStore {
   }
 
   #query(key: string, from: number, to: number, limit: number, next: Record<string, AttributeValue> | undefined) {
-    return this.#send(() =>
+    return sendTo('The history', () =>
       this.#client.send(
         new QueryCommand({
           TableName: this.#tableName,
@@ -128,19 +131,6 @@ export class HistoryStore {
         }),
       ),
     );
-  }
-
-  async #send<T>(request: () => Promise<T>): Promise<T> {
-    try {
-      return await request();
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) throw error;
-      const { name = '', code = name } = error as { name?: string; code?: string };
-      if (REFUSED.has(name)) {
-        throw new ItemRefusedError(`The history refuses the change: ${(error as Error).message}`, {}, { cause: error });
-      }
-      throw new StoreUnavailableError(`The history cannot be used now (${code}).`, {}, { cause: error });
-    }
   }
 }
 

@@ -49,6 +49,6 @@ export class Recorder {
     if (version === undefined) return [];
     const part = await this.#cache.log(key, recorded);
     // What was written since the claim is the next flush's: a key that is written all the time must get its turn to be stored.
-    return part.filter((change) => change.version <= version);
+    return part.filter((change) => change.version > recorded && change.version <= version);
   }
 }

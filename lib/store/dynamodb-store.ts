@@ -5,18 +5,12 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { ItemRefusedError, StoreUnavailableError } from '../errors.ts';
 import { type Image, timeOf } from '../model/image.ts';
 import type { JsonObject } from '../model/json.ts';
 import { fromAttributeValue, toAttributeValue } from './attribute-values.ts';
+import { sendTo } from './requests.ts';
 
 const OWN_NAMES: ReadonlySet<string> = new Set(['pk', '_v', '_at', '_by', '_comment', '_deleted', '_ttl']);
-/** Answers that mean "never", whatever is done about it; everything else is worth another try. */
-export const REFUSED: ReadonlySet<string> = new Set([
-  'ValidationException',
-  'ItemCollectionSizeLimitExceededException',
-  'SerializationException',
-]);
 const DAY_SECONDS = 86_400;
 
 // An item without a version was stored by another program: any version of ours is newer.
@@ -47,7 +41,7 @@ export class DynamoDbStore {
    * @throws {StoreUnavailableError}
    */
   async get(key: string): Promise<Image | null> {
-    const { Item } = await this.#send(() =>
+    const { Item } = await sendTo('DynamoDB', () =>
       this.#client.send(
         new GetItemCommand({ TableName: this.#tableName, Key: { pk: { S: key } }, ConsistentRead: true }),
       ),
@@ -63,7 +57,7 @@ export class DynamoDbStore {
    */
   async put(key: string, image: Image): Promise<Stored> {
     try {
-      await this.#send(() =>
+      await sendTo('DynamoDB', () =>
         this.#client.send(
           new PutItemCommand({
             TableName: this.#tableName,
@@ -96,19 +90,6 @@ export class DynamoDbStore {
     }
     const attributes = Object.entries(image.value).map(([name, value]) => [name, toAttributeValue(value)] as const);
     return Object.assign(Object.fromEntries(attributes), own);
-  }
-
-  async #send<T>(request: () => Promise<T>): Promise<T> {
-    try {
-      return await request();
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) throw error;
-      const { name = '', code = name } = error as { name?: string; code?: string };
-      if (REFUSED.has(name)) {
-        throw new ItemRefusedError(`DynamoDB refuses the item: ${(error as Error).message}`, {}, { cause: error });
-      }
-      throw new StoreUnavailableError(`DynamoDB cannot be used now (${code}).`, {}, { cause: error });
-    }
   }
 }
 
