@@ -1,13 +1,5 @@
 export { Collection } from './collection.ts';
-export {
-  type CollectionPolicy,
-  type Config,
-  configFromEnvironment,
-  type Durability,
-  defineConfig,
-  type Endpoints,
-  type SettingsInput,
-} from './config.ts';
+export { type Config, configFromEnvironment, defineConfig, type Endpoints } from './config.ts';
 export type { DeadLetterReport, DiscardedLetter } from './dead-letters/report.ts';
 export type {
   DeadLetter,
@@ -41,4 +33,5 @@ export type {
   WriteOperation,
   WriteOptions,
 } from './model/operation.ts';
+export type { CollectionPolicy, Durability, SettingsInput } from './settings.ts';
 export { type SweepReport, WriteBehind, type WriteBehindOptions } from './write-behind.ts';

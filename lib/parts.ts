@@ -1,7 +1,7 @@
 import { Cache } from './cache/cache.ts';
 import type { Valkey } from './cache/valkey.ts';
 import type { Clients } from './clients.ts';
-import { type Config, policyOf } from './config.ts';
+import type { Config } from './config.ts';
 import { DeadLetterOffice } from './dead-letters/office.ts';
 import { type DeadLetterReport, silentDeadLetterReport } from './dead-letters/report.ts';
 import { DeadLetterSender } from './dead-letters/sender.ts';
@@ -18,6 +18,7 @@ import { Cursors } from './model/cursor.ts';
 import { SqsQueue } from './queue/sqs-queue.ts';
 import { SqsReceiver } from './queue/sqs-receiver.ts';
 import { ReadPath } from './read/read-path.ts';
+import { policyOf } from './settings.ts';
 import { DynamoDbStore } from './store/dynamodb-store.ts';
 import { WritePath } from './write/write-path.ts';
 

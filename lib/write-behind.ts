@@ -1,8 +1,8 @@
 import { Valkey } from './cache/valkey.ts';
 import { type Clients, closeClients, connected, createClients } from './clients.ts';
 import { Collection } from './collection.ts';
-import { type Config, policyOf } from './config.ts';
-import type * as letters from './dead-letters/types.ts';
+import type { Config } from './config.ts';
+import type { DeadLetterOffice } from './dead-letters/office.ts';
 import { NotAuditedError } from './errors.ts';
 import type { QueueMessage } from './flush/flush-messages.ts';
 import type { HistoryPage } from './history/history-reader.ts';
@@ -14,12 +14,12 @@ import type { JsonObject } from './model/json.ts';
 import { checkKey } from './model/key.ts';
 import type { Acknowledgement, Item, Operation, Outcome, WriteOperation, WriteOptions } from './model/operation.ts';
 import { assemble, type Parts, type WriteBehindOptions } from './parts.ts';
+import { policyOf } from './settings.ts';
 import { checkCollection } from './write/prepare.ts';
 
 export type { WriteBehindOptions } from './parts.ts';
 
 const DRAIN_MS = 20_000;
-/** Ids that one instance makes within a millisecond are in order too. */
 
 /** What a sweep did, and what it saw afterwards. */
 export interface SweepReport extends DrainReport {
@@ -162,51 +162,9 @@ export class WriteBehind {
     return compare(key, cache, store, nowMs());
   }
 
-  /**
-   * The dead letters, oldest failure first, on pages. SQS shows them by hiding them from others meanwhile: at most 1000 are
-   * looked at, and `complete` says whether these were all.
-   *
-   * @throws {InvalidInputError} with path `limit` or `cursor`
-   * @throws {QueueUnavailableError} {@link QueueThrottledError}
-   */
-  deadLetters(options?: letters.PageOptions): Promise<letters.DeadLetterPage> {
-    return this.#parts.deadLetterOffice.list(options);
-  }
-
-  /**
-   * One dead letter with what it carries, its item as it is now, and what a redrive would lead to; `null` if it is not there,
-   * or not among the first 1000.
-   *
-   * @throws {QueueUnavailableError} {@link QueueThrottledError} {@link CacheUnavailableError} {@link StoreUnavailableError}
-   */
-  deadLetter(id: string, options?: letters.LookOptions): Promise<letters.DeadLetterDetail | null> {
-    return this.#parts.deadLetterOffice.show(id, options);
-  }
-
-  /**
-   * Sends dead letters to the queue again, and makes their parked entries dirty again: for when the cause is gone. Harmless
-   * to repeat: the flush never stores what is not newer than the table.
-   *
-   * @throws {InvalidInputError} with path `ids`
-   * @throws {QueueUnavailableError} {@link QueueThrottledError} the dead-letter queue cannot be read
-   */
-  redrive(which: letters.DeadLetterSelection, options?: letters.LookOptions): Promise<letters.DeadLetterOutcome> {
-    return this.#parts.deadLetterOffice.redrive(which, options);
-  }
-
-  /**
-   * Gives dead letters up: deletes them, and drops the entries that are still parked at their versions, so that reads show the
-   * table again. What was written since stays. Harmless to repeat.
-   *
-   * @throws {InvalidInputError} with path `ids`, `actor` or `comment`
-   * @throws {QueueUnavailableError} {@link QueueThrottledError} the dead-letter queue cannot be read
-   */
-  discard(
-    which: letters.DeadLetterSelection,
-    reason: letters.DiscardReason,
-    options?: letters.LookOptions,
-  ): Promise<letters.DeadLetterOutcome> {
-    return this.#parts.deadLetterOffice.discard(which, reason, options);
+  /** What was given up, and waits for a person: list, look closer, redrive, discard. */
+  get deadLetters(): DeadLetterOffice {
+    return this.#parts.deadLetterOffice;
   }
 
   /**

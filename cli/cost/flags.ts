@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { defineSettings, MAX_ITEM_BYTES } from '../../lib/config.ts';
+import { defineSettings, MAX_ITEM_BYTES } from '../../lib/settings.ts';
 import { UsageError } from '../demo/errors.ts';
 
 /** What is written, and how. */

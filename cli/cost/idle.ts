@@ -1,4 +1,4 @@
-import { defineSettings } from '../../lib/config.ts';
+import { defineSettings } from '../../lib/settings.ts';
 import { type Bill, billOf, type Line, line } from './bill.ts';
 import { figureOf } from './figures.ts';
 

@@ -1,4 +1,4 @@
-import { type Durability, durability } from '../../lib/config.ts';
+import { type Durability, durability } from '../../lib/settings.ts';
 import { figureOf } from './figures.ts';
 import type { Workload } from './flags.ts';
 import { idleBill } from './idle.ts';

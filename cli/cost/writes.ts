@@ -1,5 +1,5 @@
-import { type Durability, defineSettings } from '../../lib/config.ts';
 import { MAX_BODY_BYTES } from '../../lib/queue/message-rules.ts';
+import { type Durability, defineSettings } from '../../lib/settings.ts';
 import { type Bill, billOf, line } from './bill.ts';
 import { type FigureName, figureOf } from './figures.ts';
 import type { Workload } from './flags.ts';

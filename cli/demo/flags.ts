@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Durability, durability } from '../../lib/config.ts';
+import { type Durability, durability } from '../../lib/settings.ts';
 import { UsageError } from './errors.ts';
 
 /** What the command line asks for. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { LocalEnvironment, SettingsInput } from '../../lib/config.ts';
+import type { LocalEnvironment } from '../../lib/config.ts';
+import type { SettingsInput } from '../../lib/settings.ts';
 import { DemoError } from './errors.ts';
 
 /** What the worker is given. */

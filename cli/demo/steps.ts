@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { Durability } from '../../lib/config.ts';
 import type { Consistency, DrainReport } from '../../lib/insight/types.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
 import type { Acknowledgement, Item } from '../../lib/model/operation.ts';
+import type { Durability } from '../../lib/settings.ts';
 import type { Answer, ApiClient } from './api-client.ts';
 import { DemoError } from './errors.ts';
 import type { FlightRecord } from './flight-records.ts';

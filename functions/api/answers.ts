@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { durability } from '../../lib/config.ts';
+import { durability } from '../../lib/settings.ts';
 import { value, version } from './schemas.ts';
 
 const key = z.string();

@@ -1,5 +1,5 @@
-import type { Durability } from '../../lib/config.ts';
 import type { Operation, Outcome } from '../../lib/model/operation.ts';
+import type { Durability } from '../../lib/settings.ts';
 import { UnreadableOperation } from './batch-body.ts';
 import { NoSuchItemError } from './errors.ts';
 import { checkInput } from './input.ts';

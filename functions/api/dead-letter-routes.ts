@@ -18,7 +18,7 @@ const listDeadLetters = route({
   problems: ['invalid-input', ...QUEUE_PROBLEMS],
   handle: async (call) => ({
     status: 200,
-    body: await call.cache.deadLetters({ ...pageOf(call.query), deadlineMs: workTimeMs(call) }),
+    body: await call.cache.deadLetters.list({ ...pageOf(call.query), deadlineMs: workTimeMs(call) }),
   }),
 });
 
@@ -33,7 +33,7 @@ const redriveDeadLetters = route({
   problems: QUEUE_PROBLEMS,
   handle: async (call) => ({
     status: 200,
-    body: await call.cache.redrive(call.body, { deadlineMs: workTimeMs(call) }),
+    body: await call.cache.deadLetters.redrive(call.body, { deadlineMs: workTimeMs(call) }),
   }),
 });
 
@@ -49,7 +49,7 @@ const discardDeadLetters = route({
   handle: async (call) => {
     const { actor, comment, ...which } = call.body;
     const reason = { actor, comment, ...(call.caller !== undefined && { caller: call.caller }) };
-    return { status: 200, body: await call.cache.discard(which, reason, { deadlineMs: workTimeMs(call) }) };
+    return { status: 200, body: await call.cache.deadLetters.discard(which, reason, { deadlineMs: workTimeMs(call) }) };
   },
 });
 
@@ -63,7 +63,7 @@ const getDeadLetter = route({
   problems: ['no-such-dead-letter', 'cache-unavailable', 'store-unavailable', ...QUEUE_PROBLEMS],
   handle: async (call) => {
     const id = call.params.deadLetterId ?? '';
-    const detail = await call.cache.deadLetter(id, { deadlineMs: workTimeMs(call) });
+    const detail = await call.cache.deadLetters.show(id, { deadlineMs: workTimeMs(call) });
     if (!detail) throw new NoSuchDeadLetterError(id);
     return { status: 200, body: detail };
   },

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { type Durability, durability } from '../../lib/config.ts';
 import type { Condition, WriteOptions } from '../../lib/model/operation.ts';
+import { type Durability, durability } from '../../lib/settings.ts';
 import { BadHeaderError } from './errors.ts';
 import { type HeaderName, headerParameters } from './parameters.ts';
 

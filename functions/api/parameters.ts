@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { durability } from '../../lib/config.ts';
 import { DEFAULT_PAGE, MAX_PAGE } from '../../lib/dead-letters/types.ts';
+import { durability } from '../../lib/settings.ts';
 
 interface Parameter {
   readonly description: string;

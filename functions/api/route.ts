@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { DeadLetterOffice } from '../../lib/dead-letters/office.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import type { RequestHeaders } from './headers.ts';
 import { checkInput } from './input.ts';
@@ -8,21 +9,8 @@ import type { RequestQuery } from './query.ts';
 /** What the API needs of the cache. */
 export type ApiCache = Pick<
   WriteBehind,
-  | 'config'
-  | 'batch'
-  | 'execute'
-  | 'get'
-  | 'append'
-  | 'flush'
-  | 'consistency'
-  | 'history'
-  | 'stats'
-  | 'health'
-  | 'deadLetters'
-  | 'deadLetter'
-  | 'redrive'
-  | 'discard'
->;
+  'config' | 'batch' | 'execute' | 'get' | 'append' | 'flush' | 'consistency' | 'history' | 'stats' | 'health'
+> & { readonly deadLetters: Pick<DeadLetterOffice, 'list' | 'show' | 'redrive' | 'discard'> };
 
 /** A request after its path, headers and body were taken apart. */
 export interface Call<Body = unknown> {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { durability } from '../../lib/config.ts';
 import { type DeadLetterSelection, MAX_NAMED } from '../../lib/dead-letters/types.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
 import type { Increment } from '../../lib/model/operation.ts';
+import { durability } from '../../lib/settings.ts';
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 import { Arn, ArnFormat, Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Settings } from '../../lib/config.ts';
+import type { Settings } from '../../lib/settings.ts';
 
 /** Props of {@link Queues}. */
 export interface QueuesProps {

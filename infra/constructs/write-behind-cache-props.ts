@@ -1,7 +1,7 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as logs from 'aws-cdk-lib/aws-logs';
-import { defineSettings, type Settings, type SettingsInput } from '../../lib/config.ts';
+import { defineSettings, type Settings, type SettingsInput } from '../../lib/settings.ts';
 import type { ApiAuth } from './api.ts';
 import { inRange, refused } from './checks.ts';
 import type { ValkeyChoice } from './valkey/valkey.ts';

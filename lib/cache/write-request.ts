@@ -1,5 +1,5 @@
-import type { Durability } from '../config.ts';
 import type { EncodedAttribute } from '../model/value.ts';
+import type { Durability } from '../settings.ts';
 import { attributeText } from './entry.ts';
 
 /** A change as the write script takes it: for a put the attributes, for a patch one triple per operator and attribute. */

@@ -50,7 +50,13 @@ export class DeadLetterOffice {
     this.#look = new Look(parts.deadLetterQueue, parts.receiver, parts.nowMs);
   }
 
-  /** A page of the list; see `WriteBehind.deadLetters`. */
+  /**
+   * The dead letters, oldest failure first, on pages. SQS shows them by hiding them from others meanwhile: at most 1000 are
+   * looked at, and `complete` says whether these were all.
+   *
+   * @throws {InvalidInputError} with path `limit` or `cursor`
+   * @throws {QueueUnavailableError} {@link QueueThrottledError}
+   */
   async list({ limit = DEFAULT_PAGE, cursor, deadlineMs }: PageOptions = {}): Promise<DeadLetterPage> {
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
       throw new InvalidInputError(`The limit must be a whole number from 1 to ${MAX_PAGE}.`, 'limit');
@@ -67,7 +73,12 @@ export class DeadLetterOffice {
     return { deadLetters, ...(last && { cursor: cursorAfter(this.#parts.cursors, last) }), complete };
   }
 
-  /** One letter; see `WriteBehind.deadLetter`. */
+  /**
+   * One dead letter with what it carries, its item as it is now, and what a redrive would lead to; `null` if it is not there,
+   * or not among the first 1000.
+   *
+   * @throws {QueueUnavailableError} {@link QueueThrottledError} {@link CacheUnavailableError} {@link StoreUnavailableError}
+   */
   async show(id: string, { deadlineMs }: LookOptions = {}): Promise<DeadLetterDetail | null> {
     const { cache, store, nowMs } = this.#parts;
     let found: Letter | undefined;
@@ -82,13 +93,25 @@ export class DeadLetterOffice {
     return detailOf(found, item);
   }
 
-  /** Sends letters to the queue again; see `WriteBehind.redrive`. */
+  /**
+   * Sends dead letters to the queue again, and makes their parked entries dirty again: for when the cause is gone. Harmless
+   * to repeat: the flush never stores what is not newer than the table.
+   *
+   * @throws {InvalidInputError} with path `ids`
+   * @throws {QueueUnavailableError} {@link QueueThrottledError} the dead-letter queue cannot be read
+   */
   redrive(which: DeadLetterSelection, options: LookOptions = {}): Promise<DeadLetterOutcome> {
     const { queue, cache, nowMs } = this.#parts;
     return this.#treat(which, redriving(queue, cache, nowMs), options);
   }
 
-  /** Gives letters up; see `WriteBehind.discard`. */
+  /**
+   * Gives dead letters up: deletes them, and drops the entries that are still parked at their versions, so that reads show the
+   * table again. What was written since stays. Harmless to repeat.
+   *
+   * @throws {InvalidInputError} with path `ids`, `actor` or `comment`
+   * @throws {QueueUnavailableError} {@link QueueThrottledError} the dead-letter queue cannot be read
+   */
   async discard(
     which: DeadLetterSelection,
     reason: DiscardReason,

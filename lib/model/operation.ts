@@ -1,4 +1,4 @@
-import type { Durability } from '../config.ts';
+import type { Durability } from '../settings.ts';
 import type { JsonObject } from './json.ts';
 
 /** Bounds of an `add`: the sum must stay within `min` and `max`, else nothing changes. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { attributeText } from '../cache/entry.ts';
 import type { Change, WriteRequest } from '../cache/write-request.ts';
-import { type Config, durability, MAX_ITEM_BYTES, policyOf } from '../config.ts';
+import type { Config } from '../config.ts';
 import { InvalidInputError, ItemTooLargeError, UnknownCollectionError } from '../errors.ts';
 import { checkAuthor, checkKey } from '../model/key.ts';
 import type { Changes, Increment, WriteOperation } from '../model/operation.ts';
@@ -13,6 +13,7 @@ import {
   encodeAttribute,
   MAX_ATTRIBUTES,
 } from '../model/value.ts';
+import { durability, MAX_ITEM_BYTES, policyOf } from '../settings.ts';
 
 const MAX_IDEMPOTENCY_KEY = 256;
 /** `pk`, `_v` and `_at` with their values, by DynamoDB's formula. */

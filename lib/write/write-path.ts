@@ -1,7 +1,7 @@
 import { monotonicFactory } from 'ulid';
 import type { Cache } from '../cache/cache.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
-import type { Config, Durability } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { FlushPath } from '../flush/flush-path.ts';
 import { type Change, changeOf } from '../history/change.ts';
 import type { Clock } from '../model/clock.ts';
@@ -13,6 +13,7 @@ import { MAX_BODY_BYTES } from '../queue/message-rules.ts';
 import { dedupIdOf, encodeSignal, groupOf, type Signal } from '../queue/signal.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 import type { ReadPath } from '../read/read-path.ts';
+import type { Durability } from '../settings.ts';
 import { levelNotMet, queueFailure } from './failures.ts';
 import { ItemWriter, type Written } from './item-writer.ts';
 import { checkCollection, checkIdempotencyKey } from './prepare.ts';

@@ -5,10 +5,11 @@ import type { ClaimReply, Held, WriteReply } from '../../lib/cache/replies.ts';
 import { Valkey } from '../../lib/cache/valkey.ts';
 import type { WriteRequest } from '../../lib/cache/write-request.ts';
 import { createValkey } from '../../lib/clients.ts';
-import { type Config, defineConfig, type SettingsInput } from '../../lib/config.ts';
+import { type Config, defineConfig } from '../../lib/config.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
 import type { WriteOperation } from '../../lib/model/operation.ts';
 import { encodeAttribute } from '../../lib/model/value.ts';
+import type { SettingsInput } from '../../lib/settings.ts';
 import { prepare } from '../../lib/write/prepare.ts';
 
 /** A server that the contract is tried on. */

@@ -17,7 +17,7 @@ afterEach(() => parking.clear());
 afterAll(() => parking.stop());
 
 test('an empty list is complete', async () => {
-  expect(await cache.deadLetters()).toEqual({ deadLetters: [], complete: true });
+  expect(await cache.deadLetters.list()).toEqual({ deadLetters: [], complete: true });
 });
 
 test('pages hold each dead letter once, oldest failure first, and leave all of them visible', async () => {
@@ -26,7 +26,7 @@ test('pages hold each dead letter once, oldest failure first, and leave all of t
   const pages: DeadLetter[][] = [];
   let cursor: string | undefined;
   do {
-    const page = await cache.deadLetters({ limit: 3, ...(cursor && { cursor }) });
+    const page = await cache.deadLetters.list({ limit: 3, ...(cursor && { cursor }) });
     expect(page.complete).toBe(true);
     pages.push([...page.deadLetters]);
     cursor = page.cursor;
@@ -41,19 +41,19 @@ test('pages hold each dead letter once, oldest failure first, and leave all of t
 test('a cursor goes on where it was, although letters before it are gone and others came', async () => {
   const parked = [];
   for (const id of ['a', 'b', 'c']) parked.push(await parking.park(`moving/${id}`, {}));
-  const { cursor } = await cache.deadLetters({ limit: 2 });
-  await cache.discard({ ids: [parked[0]!.id, parked[1]!.id] }, { actor: 'ann', comment: 'test' });
+  const { cursor } = await cache.deadLetters.list({ limit: 2 });
+  await cache.deadLetters.discard({ ids: [parked[0]!.id, parked[1]!.id] }, { actor: 'ann', comment: 'test' });
   await parking.park('moving/d', {});
-  const { deadLetters } = await cache.deadLetters({ cursor: cursor! });
+  const { deadLetters } = await cache.deadLetters.list({ cursor: cursor! });
   expect(deadLetters.map(({ key }) => key)).toEqual(['moving/c', 'moving/d']);
 });
 
 test('a page has 50 letters unless asked otherwise, and 1 to 100', async () => {
   await fill(60);
-  expect((await cache.deadLetters()).deadLetters).toHaveLength(50);
-  expect((await cache.deadLetters({ limit: 100 })).deadLetters).toHaveLength(60);
+  expect((await cache.deadLetters.list()).deadLetters).toHaveLength(50);
+  expect((await cache.deadLetters.list({ limit: 100 })).deadLetters).toHaveLength(60);
   for (const limit of [0, 101, 1.5, Number.NaN]) {
-    await expect(cache.deadLetters({ limit })).rejects.toMatchObject({
+    await expect(cache.deadLetters.list({ limit })).rejects.toMatchObject({
       code: 'invalid-input',
       facts: { path: 'limit' },
     });
@@ -65,7 +65,7 @@ test('names are the exact ones, and messages that SQS moved have what SQS knows 
   await parking.park(key, {});
   await parking.send(encodeSignal({ key: 'listed/moved', version: 1_700_000_000_000_000 }), groupOf('listed/moved'));
   await parking.send('{"broken":');
-  const { deadLetters } = await cache.deadLetters();
+  const { deadLetters } = await cache.deadLetters.list();
   expect(deadLetters.map((letter) => letter.key)).toEqual([key, 'listed/moved', undefined]);
   for (const { reason, receiveCount, failedAt } of deadLetters.slice(1)) {
     expect(reason).toMatch(/^No reason is recorded/);
@@ -81,7 +81,7 @@ test('several dead letters of one key are all seen, because each is a group of i
   await cache.execute({ op: 'put', key: 'listed/swept', value: {}, durability: 'cache' });
   const sweeper = await parking.another({ clients: parking.clients, clock: () => (Date.now() + 86_400_000) * 1000 });
   await sweeper.sweep();
-  expect(await cache.deadLetters()).toMatchObject({
+  expect(await cache.deadLetters.list()).toMatchObject({
     complete: true,
     deadLetters: [{ key }, { key }, { key }, { key: 'listed/swept' }],
   });
@@ -99,20 +99,20 @@ test('an attempt to give a message up that is repeated is one dead letter', asyn
 
 test('what a group hides makes the list incomplete, and so does what somebody else holds for long', async () => {
   for (const version of [1, 2]) await parking.send(encodeSignal({ key: 'hidden/a', version }), groupOf('hidden/a'));
-  expect(await cache.deadLetters()).toMatchObject({ complete: false, deadLetters: [{ key: 'hidden/a' }] });
+  expect(await cache.deadLetters.list()).toMatchObject({ complete: false, deadLetters: [{ key: 'hidden/a' }] });
   await parking.clear();
 
   const { id } = await parking.park('hidden/b', {});
   const [held] = await parking.receive('dead');
-  expect(await cache.deadLetters()).toEqual({ complete: false, deadLetters: [] });
-  expect(await cache.deadLetter(id)).toBeNull();
-  expect(await cache.redrive({ ids: [id] })).toEqual({
+  expect(await cache.deadLetters.list()).toEqual({ complete: false, deadLetters: [] });
+  expect(await cache.deadLetters.show(id)).toBeNull();
+  expect(await cache.deadLetters.redrive({ ids: [id] })).toEqual({
     done: 0,
     failed: [{ id, reason: 'not among those that could be looked at' }],
     complete: false,
   });
   await parking.release(held!);
-  expect(await cache.deadLetters()).toMatchObject({ complete: true, deadLetters: [{ id }] });
+  expect(await cache.deadLetters.list()).toMatchObject({ complete: true, deadLetters: [{ id }] });
 });
 
 test('a look waits for another one that is under way', async () => {
@@ -126,18 +126,18 @@ test('a look waits for another one that is under way', async () => {
       if (command === 'ReceiveMessageCommand' && input.WaitTimeSeconds > 0) gate.open();
     },
   });
-  const first = slow.deadLetters();
+  const first = slow.deadLetters.list();
   await gate.reached;
-  const second = waiting.deadLetters();
+  const second = waiting.deadLetters.list();
   for (const page of [await first, await second]) expect(page).toMatchObject({ complete: true, deadLetters: [{ id }] });
 });
 
 test('a thousand are looked at, and the list says that there are more', async () => {
   await fill(1010);
-  const page = await cache.deadLetters({ limit: 1 });
+  const page = await cache.deadLetters.list({ limit: 1 });
   expect(page).toMatchObject({ complete: false, deadLetters: [{}], cursor: expect.any(String) });
   expect(await parking.visibleLetters()).toBe(10);
-  expect(await cache.discard({ all: true }, { actor: 'ann', comment: 'too many' })).toEqual({
+  expect(await cache.deadLetters.discard({ all: true }, { actor: 'ann', comment: 'too many' })).toEqual({
     done: 1010,
     failed: [],
     complete: true,
@@ -146,18 +146,18 @@ test('a thousand are looked at, and the list says that there are more', async ()
 
 test('a look ends in time', async () => {
   await fill(30);
-  const page = await cache.deadLetters({ deadlineMs: 0 });
+  const page = await cache.deadLetters.list({ deadlineMs: 0 });
   expect(page).toMatchObject({ complete: false });
   expect(page.deadLetters).toHaveLength(10);
-  expect(await cache.redrive({ all: true }, { deadlineMs: 0 })).toMatchObject({ done: 0, complete: false });
-  expect((await cache.deadLetters()).deadLetters).toHaveLength(30);
+  expect(await cache.deadLetters.redrive({ all: true }, { deadlineMs: 0 })).toMatchObject({ done: 0, complete: false });
+  expect((await cache.deadLetters.list()).deadLetters).toHaveLength(30);
 });
 
 test('without the dead-letter queue there is no list, and the error says so', async () => {
   const gone = parking.config.endpoints.deadLetterQueueUrl.replace('dead', 'gone');
   const stranded = await parking.another({}, {}, { deadLetterQueueUrl: gone });
-  await expect(stranded.deadLetters()).rejects.toMatchObject({ code: 'queue-unavailable' });
-  await expect(stranded.redrive({ all: true })).rejects.toMatchObject({ code: 'queue-unavailable' });
+  await expect(stranded.deadLetters.list()).rejects.toMatchObject({ code: 'queue-unavailable' });
+  await expect(stranded.deadLetters.redrive({ all: true })).rejects.toMatchObject({ code: 'queue-unavailable' });
 });
 
 /** Puts many texts that are no signals into the dead-letter queue. */

@@ -12,16 +12,16 @@ afterAll(() => parking.stop());
 const VERSION = 1_700_000_000_000_000;
 
 async function shown(key: string | undefined) {
-  const { deadLetters } = await parking.cache.deadLetters();
+  const { deadLetters } = await parking.cache.deadLetters.list();
   const letter = deadLetters.find((each) => each.key === key)!;
-  return parking.cache.deadLetter(letter.id);
+  return parking.cache.deadLetters.show(letter.id);
 }
 
 test('a dead letter is shown with its state beside cache and table, and stays where it is', async () => {
   const key = 'shown/a';
   await parking.seed({ pk: key, _v: 17, n: 1 });
   const { id, version } = await parking.park(key, { n: 2 });
-  const detail = await parking.cache.deadLetter(id);
+  const detail = await parking.cache.deadLetters.show(id);
   expect(detail).toEqual({
     id,
     key,
@@ -39,7 +39,7 @@ test('a dead letter is shown with its state beside cache and table, and stays wh
     },
     redrive: 'stores',
   });
-  expect(await parking.cache.deadLetter(id)).toMatchObject({ id });
+  expect(await parking.cache.deadLetters.show(id)).toMatchObject({ id });
   expect(await parking.visibleLetters()).toBe(1);
 });
 
@@ -59,7 +59,7 @@ test.each([
     }),
   );
   expect(await shown(key)).toMatchObject({ redrive, signal: { version: VERSION } });
-  await parking.cache.redrive({ all: true });
+  await parking.cache.deadLetters.redrive({ all: true });
   await parking.deliverAll(parking.cache);
   expect(await parking.stored(key)).toMatchObject({ n: redrive === 'stores' ? 'from the letter' : 'from the table' });
 });
@@ -74,7 +74,7 @@ test('a signal without a value stores what the cache has, and nothing where that
   await parking.redis.flushall();
   for (const message of await parking.receive()) await parking.remove(message);
   expect(await shown(key)).toMatchObject({ redrive: 'lost' });
-  await parking.cache.redrive({ all: true });
+  await parking.cache.deadLetters.redrive({ all: true });
   await parking.deliverAll(parking.cache);
   expect(await parking.stored(key)).toBeUndefined();
   expect(await parking.cache.stats()).toMatchObject({ knownLost: 1 });
@@ -99,5 +99,5 @@ test('what is no signal is shown as the text it is, and cannot be redriven', asy
 });
 
 test('what is not there is null', async () => {
-  expect(await parking.cache.deadLetter('nowhere')).toBeNull();
+  expect(await parking.cache.deadLetters.show('nowhere')).toBeNull();
 });

@@ -1,10 +1,11 @@
 import type { ApiCache } from '../../functions/api/route.ts';
-import { defineConfig, type SettingsInput } from '../../lib/config.ts';
+import { defineConfig } from '../../lib/config.ts';
 import type { InvalidInputError } from '../../lib/errors.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
 import { checkKey } from '../../lib/model/key.ts';
 import type { Acknowledgement, Item, Operation, Outcome, WriteOperation } from '../../lib/model/operation.ts';
 import { checkValue } from '../../lib/model/value.ts';
+import type { SettingsInput } from '../../lib/settings.ts';
 
 /**
  * Stands in for the cache where only the shape of requests and answers is looked at: it keeps values in a map and writes
@@ -90,29 +91,31 @@ export class FakeCache implements ApiCache {
     return { key, consistent: true, cache: side, database: null, lagMs: 0 };
   }
 
-  async deadLetters(options: object = {}) {
-    this.#fail();
-    this.lettersAsked.push({ list: options });
-    return { deadLetters: [LETTER], cursor: 'next', complete: true };
-  }
+  readonly deadLetters = {
+    list: async (options: object = {}) => {
+      this.#fail();
+      this.lettersAsked.push({ list: options });
+      return { deadLetters: [LETTER], cursor: 'next', complete: true };
+    },
 
-  async deadLetter(id: string) {
-    this.#fail();
-    if (id !== LETTER.id) return null;
-    return { ...LETTER, signal: { version: 1, value: null }, redrive: 'stores' } as const;
-  }
+    show: async (id: string) => {
+      this.#fail();
+      if (id !== LETTER.id) return null;
+      return { ...LETTER, signal: { version: 1, value: null }, redrive: 'stores' } as const;
+    },
 
-  async redrive(which: object, options: object = {}) {
-    this.#fail();
-    this.lettersAsked.push({ redrive: which, ...options });
-    return { done: 1, failed: [{ id: 'other', reason: 'not there' }], complete: true };
-  }
+    redrive: async (which: object, options: object = {}) => {
+      this.#fail();
+      this.lettersAsked.push({ redrive: which, ...options });
+      return { done: 1, failed: [{ id: 'other', reason: 'not there' }], complete: true };
+    },
 
-  async discard(which: object, reason: object, options: object = {}) {
-    this.#fail();
-    this.lettersAsked.push({ discard: which, reason, ...options });
-    return { done: 1, failed: [], complete: true };
-  }
+    discard: async (which: object, reason: object, options: object = {}) => {
+      this.#fail();
+      this.lettersAsked.push({ discard: which, reason, ...options });
+      return { done: 1, failed: [], complete: true };
+    },
+  };
 
   async history(key: string, options: object = {}) {
     this.#fail();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
-import { localEnvironment, type SettingsInput } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/config.ts';
+import type { SettingsInput } from '../../lib/settings.ts';
 
 // Vite has a BASE_URL of its own, `/`, which it sets where the environment has none.
 const baseUrl = /^https?:/.test(process.env.BASE_URL ?? '') ? process.env.BASE_URL?.replace(/\/$/, '') : undefined;

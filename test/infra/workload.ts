@@ -106,16 +106,16 @@ export async function workload(system: System, valkeyUrl: string, forgetScripts:
 
   // Parked, and then redriven or given up.
   for (const treat of [
-    () => cache.redrive({ all: true }),
-    () => cache.discard({ all: true }, { actor: 'a', comment: 'c' }),
+    () => cache.deadLetters.redrive({ all: true }),
+    () => cache.deadLetters.discard({ all: true }, { actor: 'a', comment: 'c' }),
   ]) {
     refusing.add('work/given-up');
     await items.put('given-up', { n: 1 }, { durability: 'queue' });
     const messages = await system.receive();
     await cache.flushMessages(messages.map((message) => receivedAgain(message, 4)));
     await Promise.all(messages.map((message) => system.remove(message)));
-    const { deadLetters } = await cache.deadLetters();
-    expect(await cache.deadLetter(deadLetters[0]!.id)).toMatchObject({ redrive: 'stores', item: { cache: {} } });
+    const { deadLetters } = await cache.deadLetters.list();
+    expect(await cache.deadLetters.show(deadLetters[0]!.id)).toMatchObject({ redrive: 'stores', item: { cache: {} } });
     refusing.clear();
     expect(await treat()).toMatchObject({ done: 1, failed: [] });
     await system.deliverAll(cache);

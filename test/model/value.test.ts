@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_ITEM_BYTES } from '../../lib/config.ts';
 import { InvalidInputError } from '../../lib/errors.ts';
 import type { Json } from '../../lib/model/json.ts';
 import {
@@ -12,6 +11,7 @@ import {
   MAX_ATTRIBUTES,
   MAX_LEVELS,
 } from '../../lib/model/value.ts';
+import { MAX_ITEM_BYTES } from '../../lib/settings.ts';
 import { attributeName, illFormedText, itemValue, json, nested, RESERVED_NAMES } from '../arbitraries.ts';
 
 function pathAtFault(check: () => void): unknown {

@@ -22,7 +22,7 @@ test('rule 11: a discard gives the refused write up: reads show the table again,
   const { parkedItems } = await parking.cache.stats();
   expect(await parking.cache.get(key)).toMatchObject({ value: { n: 2 } });
 
-  const outcome = await parking.cache.discard({ ids: [id] }, { ...why, caller: 'arn:of:ann' });
+  const outcome = await parking.cache.deadLetters.discard({ ids: [id] }, { ...why, caller: 'arn:of:ann' });
   expect(outcome).toEqual({ done: 1, failed: [], complete: true });
   expect(await parking.cache.get(key)).toMatchObject({
     value: { n: 1 },
@@ -47,7 +47,7 @@ test('rule 11: a discard leaves a newer write as it is', async () => {
   const key = 'discarded/newer';
   const { id } = await parking.park(key, { n: 1 });
   await parking.cache.execute({ op: 'put', key, value: { n: 2 }, durability: 'cache' });
-  expect(await parking.cache.discard({ ids: [id] }, why)).toMatchObject({ done: 1 });
+  expect(await parking.cache.deadLetters.discard({ ids: [id] }, why)).toMatchObject({ done: 1 });
   expect(await parking.cache.get(key)).toMatchObject({ value: { n: 2 }, persisted: false });
   expect(await parking.isDirty(key)).toBe(true);
   parking.refusing.delete(key);
@@ -59,10 +59,10 @@ test('rule 11: a discard leaves what is parked at a newer version to its own dea
   const key = 'discarded/older';
   const first = await parking.park(key, { n: 1 });
   const second = await parking.park(key, { n: 2 });
-  expect(await parking.cache.discard({ ids: [first.id] }, why)).toMatchObject({ done: 1 });
+  expect(await parking.cache.deadLetters.discard({ ids: [first.id] }, why)).toMatchObject({ done: 1 });
   expect(await parking.cache.get(key)).toMatchObject({ value: { n: 2 } });
   expect((await parking.entry(key)).parked).toContain('refuses');
-  expect(await parking.cache.discard({ ids: [second.id] }, why)).toMatchObject({ done: 1 });
+  expect(await parking.cache.deadLetters.discard({ ids: [second.id] }, why)).toMatchObject({ done: 1 });
   expect(await parking.cache.get(key)).toBeNull();
 });
 
@@ -72,7 +72,7 @@ test('rule 11: a discard drops what is parked at an older version, as after a ca
   const entry = await parking.entry(key);
   const second = await parking.park(key, { n: 2 });
   await parking.redis.hset(parking.keysOf(key).entry, entry);
-  expect(await parking.cache.discard({ ids: [second.id] }, why)).toMatchObject({ done: 1 });
+  expect(await parking.cache.deadLetters.discard({ ids: [second.id] }, why)).toMatchObject({ done: 1 });
   expect(await parking.entry(key)).toEqual({});
   expect(await parking.cache.stats()).toMatchObject({ parkedItems: 0 });
   expect((await parking.lettersOf(key)).map(({ id }) => id)).toEqual([first.id]);
@@ -82,9 +82,9 @@ test('rule 11: an entry that waits for a redriven message is not dropped', async
   const key = 'discarded/redriven';
   const { id } = await parking.park(key, { n: 1 });
   parking.failing = ({ command }) => command === 'DeleteMessageBatchCommand';
-  await parking.cache.redrive({ ids: [id] });
+  await parking.cache.deadLetters.redrive({ ids: [id] });
   parking.failing = undefined;
-  expect(await parking.cache.discard({ ids: [id] }, why)).toMatchObject({ done: 1 });
+  expect(await parking.cache.deadLetters.discard({ ids: [id] }, why)).toMatchObject({ done: 1 });
   parking.refusing.delete(key);
   await parking.deliverAll(parking.cache);
   expect(await parking.stored(key)).toMatchObject({ n: 1 });
@@ -96,7 +96,7 @@ test('rule 11: while Valkey is away nothing is discarded: the entry could not be
   const proxy = await TcpProxy.start(parking.servers.valkey.url);
   const away = await parking.another({ deadLetterReport }, { valkeyTimeoutMs: 200 }, { valkeyUrl: proxy.url });
   await proxy.refuse();
-  const { done, failed } = await away.discard({ ids: [id] }, why);
+  const { done, failed } = await away.deadLetters.discard({ ids: [id] }, why);
   expect({ done, failed }).toEqual({ done: 0, failed: [{ id, reason: expect.stringContaining('Valkey') }] });
   expect(recorded).toEqual([]);
   await proxy.close();
@@ -108,13 +108,13 @@ test('rule 11: a discard that is cut off before it deletes can be repeated, and 
   const key = 'discarded/twice';
   const { id } = await parking.park(key, { n: 1 });
   parking.failing = ({ command }) => command === 'DeleteMessageBatchCommand';
-  expect(await parking.cache.discard({ ids: [id] }, why)).toMatchObject({ done: 0, failed: [{ id }] });
+  expect(await parking.cache.deadLetters.discard({ ids: [id] }, why)).toMatchObject({ done: 0, failed: [{ id }] });
   expect(recorded).toMatchObject([{ id, key }]);
   parking.failing = undefined;
   expect(await parking.cache.get(key)).toBeNull();
-  expect(await parking.cache.discard({ ids: [id] }, why)).toEqual({ done: 1, failed: [], complete: true });
+  expect(await parking.cache.deadLetters.discard({ ids: [id] }, why)).toEqual({ done: 1, failed: [], complete: true });
   expect(recorded).toMatchObject([{ id }, { id }]);
-  expect(await parking.cache.discard({ ids: [id] }, why)).toMatchObject({
+  expect(await parking.cache.deadLetters.discard({ ids: [id] }, why)).toMatchObject({
     done: 0,
     failed: [{ id, reason: 'not there' }],
   });
@@ -123,7 +123,7 @@ test('rule 11: a discard that is cut off before it deletes can be repeated, and 
 
 test('rule 11: what is no signal is discarded, and on record without a key', async () => {
   await parking.send('no signal');
-  expect(await parking.cache.discard({ all: true }, why)).toEqual({ done: 1, failed: [], complete: true });
+  expect(await parking.cache.deadLetters.discard({ all: true }, why)).toEqual({ done: 1, failed: [], complete: true });
   expect(recorded).toEqual([{ id: expect.any(String), reason: expect.stringContaining('No reason'), ...why }]);
 });
 
@@ -135,9 +135,9 @@ test.each([
   ['comment', { ...why, comment: 'é'.repeat(513) }],
 ])('rule 11: nothing is discarded without a good %s', async (path, reason) => {
   await parking.send('no signal');
-  await expect(parking.cache.discard({ all: true }, reason)).rejects.toMatchObject({
+  await expect(parking.cache.deadLetters.discard({ all: true }, reason)).rejects.toMatchObject({
     code: 'invalid-input',
     facts: { path },
   });
-  expect((await parking.cache.deadLetters()).deadLetters).toHaveLength(1);
+  expect((await parking.cache.deadLetters.list()).deadLetters).toHaveLength(1);
 });

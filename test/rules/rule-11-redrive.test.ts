@@ -18,7 +18,7 @@ test('rule 11: a redrive releases the parked entry, sends its signal and deletes
   const { parkedItems, dirtyItems } = await parking.cache.stats();
   parking.refusing.delete(key);
   const before = Date.now();
-  expect(await parking.cache.redrive({ ids: [id] })).toEqual({ done: 1, failed: [], complete: true });
+  expect(await parking.cache.deadLetters.redrive({ ids: [id] })).toEqual({ done: 1, failed: [], complete: true });
 
   // Dirty again, and waiting since now: the sweep gives the message its time, and the lag does not count what lay parked.
   expect(await parking.entry(key)).not.toHaveProperty('parked');
@@ -45,7 +45,7 @@ test('rule 11: a dead letter that becomes one again can be redriven again, howev
   const key = 'redriven/again';
   let { id } = await parking.park(key, { n: 1 });
   for (let round = 0; round < 3; round += 1) {
-    expect(await parking.cache.redrive({ ids: [id] })).toMatchObject({ done: 1 });
+    expect(await parking.cache.deadLetters.redrive({ ids: [id] })).toMatchObject({ done: 1 });
     const [message] = await parking.receive();
     expect(await parking.cache.flushMessages([receivedAgain(message!, 4)])).toEqual({ failed: [] });
     await parking.remove(message!);
@@ -56,7 +56,7 @@ test('rule 11: a dead letter that becomes one again can be redriven again, howev
     id = letters[0]!.id;
   }
   parking.refusing.delete(key);
-  await parking.cache.redrive({ all: true });
+  await parking.cache.deadLetters.redrive({ all: true });
   await parking.deliverAll(parking.cache);
   expect(await parking.stored(key)).toMatchObject({ n: 1 });
 });
@@ -65,7 +65,7 @@ test('rule 11: a dead letter whose signal cannot be sent stays, and its entry st
   const key = 'redriven/unsent';
   const { id } = await parking.park(key, { n: 1 });
   parking.failing = ({ command }) => command === 'SendMessageBatchCommand';
-  const { done, failed } = await parking.cache.redrive({ ids: [id] });
+  const { done, failed } = await parking.cache.deadLetters.redrive({ ids: [id] });
   expect({ done, failed }).toEqual({ done: 0, failed: [{ id, reason: expect.stringContaining('SQS') }] });
   expect(await parking.lettersOf(key)).toMatchObject([{ id }]);
   expect((await parking.entry(key)).parked).toContain('refuses');
@@ -76,7 +76,7 @@ test('rule 11: a redrive that is cut off before it deletes can be repeated; the 
   const { id, version } = await parking.park(key, { n: 1 });
   parking.refusing.delete(key);
   parking.failing = deletes;
-  expect(await parking.cache.redrive({ ids: [id] })).toEqual({
+  expect(await parking.cache.deadLetters.redrive({ ids: [id] })).toEqual({
     done: 0,
     failed: [{ id, reason: expect.stringMatching(/could not be deleted, repeat/) }],
     complete: true,
@@ -87,12 +87,12 @@ test('rule 11: a redrive that is cut off before it deletes can be repeated; the 
   const stored = await parking.stored(key);
   expect(stored).toMatchObject({ n: 1, _v: version });
 
-  expect(await parking.cache.deadLetter(id)).toMatchObject({ redrive: 'nothing' });
-  expect(await parking.cache.redrive({ ids: [id] })).toEqual({ done: 1, failed: [], complete: true });
+  expect(await parking.cache.deadLetters.show(id)).toMatchObject({ redrive: 'nothing' });
+  expect(await parking.cache.deadLetters.redrive({ ids: [id] })).toEqual({ done: 1, failed: [], complete: true });
   await parking.deliverAll(parking.cache);
   expect(await parking.stored(key)).toEqual(stored);
   expect(await parking.cache.consistency(key)).toMatchObject({ consistent: true });
-  expect(await parking.cache.redrive({ ids: [id] })).toEqual({
+  expect(await parking.cache.deadLetters.redrive({ ids: [id] })).toEqual({
     done: 0,
     failed: [{ id, reason: 'not there' }],
     complete: true,
@@ -106,7 +106,7 @@ test('rule 11: a redrive takes back nothing newer, be it in the table or in the 
   const newer = { pk: 'redriven/overtaken', _v: Date.now() * 1000 + 1_000_000, n: 2 };
   await parking.seed(newer);
   await parking.cache.execute({ op: 'put', key: 'redriven/rewritten', value: { n: 2 }, durability: 'cache' });
-  expect(await parking.cache.redrive({ ids: [overtaken.id, rewritten.id] })).toMatchObject({ done: 2 });
+  expect(await parking.cache.deadLetters.redrive({ ids: [overtaken.id, rewritten.id] })).toMatchObject({ done: 2 });
   expect(await parking.cache.get('redriven/rewritten')).toMatchObject({ value: { n: 2 } });
   await parking.deliverAll(parking.cache);
   expect(await parking.stored('redriven/overtaken')).toEqual(newer);
@@ -120,9 +120,9 @@ test('rule 11: an older dead letter does not release what is parked at a newer v
   const key = 'redriven/older';
   const first = await parking.park(key, { n: 1 });
   const second = await parking.park(key, { n: 2 });
-  expect(await parking.cache.redrive({ ids: [first.id] })).toMatchObject({ done: 1 });
+  expect(await parking.cache.deadLetters.redrive({ ids: [first.id] })).toMatchObject({ done: 1 });
   expect((await parking.entry(key)).parked).toContain('refuses');
-  expect(await parking.cache.redrive({ ids: [second.id] })).toMatchObject({ done: 1 });
+  expect(await parking.cache.deadLetters.redrive({ ids: [second.id] })).toMatchObject({ done: 1 });
   expect(await parking.entry(key)).not.toHaveProperty('parked');
 });
 
@@ -136,7 +136,7 @@ test('rule 11: a redrive that comes after the flush leaves the clean entry as it
       if (command === 'SendMessageBatchCommand') await parking.deliverAll(parking.cache);
     },
   });
-  expect(await late.redrive({ ids: [id] })).toMatchObject({ done: 1 });
+  expect(await late.deadLetters.redrive({ ids: [id] })).toMatchObject({ done: 1 });
   expect(await parking.stored(key)).toMatchObject({ _v: version });
   expect(await parking.isDirty(key)).toBe(false);
   expect(await parking.cache.get(key)).toMatchObject({ persisted: true, lagMs: 0 });
@@ -148,7 +148,7 @@ test('rule 11: dead letters are redriven from what they carry while Valkey is aw
   const proxy = await TcpProxy.start(parking.servers.valkey.url);
   const away = await parking.another({}, { valkeyTimeoutMs: 200 }, { valkeyUrl: proxy.url });
   await proxy.refuse();
-  expect(await away.redrive({ ids: [id] })).toEqual({ done: 1, failed: [], complete: true });
+  expect(await away.deadLetters.redrive({ ids: [id] })).toEqual({ done: 1, failed: [], complete: true });
   await proxy.close();
   parking.refusing.delete(key);
   await parking.redis.flushall();
@@ -159,10 +159,10 @@ test('rule 11: dead letters are redriven from what they carry while Valkey is aw
 test('rule 11: what is no signal cannot be redriven and stays; the others are', async () => {
   await parking.send('no signal');
   const { id } = await parking.park('redriven/beside', { n: 1 });
-  const { done, failed } = await parking.cache.redrive({ all: true });
+  const { done, failed } = await parking.cache.deadLetters.redrive({ all: true });
   expect(done).toBe(1);
   expect(failed).toEqual([{ id: expect.any(String), reason: expect.stringContaining('not a signal') }]);
-  expect((await parking.cache.deadLetters()).deadLetters).toMatchObject([{ id: failed[0]!.id }]);
+  expect((await parking.cache.deadLetters.list()).deadLetters).toMatchObject([{ id: failed[0]!.id }]);
   expect(failed[0]!.id).not.toBe(id);
 });
 
@@ -173,7 +173,7 @@ test("rule 11: messages that SQS moved hide each other in their key's group; a r
     const image = { version, deleted: false, value: { version } };
     await parking.send(encodeSignal({ key, version, image }), groupOf(key));
   }
-  expect(await parking.cache.redrive({ all: true })).toEqual({ done: 3, failed: [], complete: true });
+  expect(await parking.cache.deadLetters.redrive({ all: true })).toEqual({ done: 3, failed: [], complete: true });
   await parking.deliverAll(parking.cache);
   expect(await parking.stored(key)).toMatchObject({ _v: versions.at(-1) });
   expect(parking.clients.seen.filter((request) => puts(request, key)).length).toBeGreaterThan(0);
@@ -190,7 +190,7 @@ test('rule 11: from 1 to 100 ids can be named, and what is left out does not mea
     { ids: [id], all: true },
   ];
   for (const which of wrong) {
-    await expect(parking.cache.redrive(which as DeadLetterSelection)).rejects.toMatchObject({
+    await expect(parking.cache.deadLetters.redrive(which as DeadLetterSelection)).rejects.toMatchObject({
       code: 'invalid-input',
       facts: { path: 'ids' },
     });

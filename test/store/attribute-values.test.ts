@@ -15,9 +15,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MAX_ITEM_BYTES } from '../../lib/config.ts';
 import type { Json, JsonObject } from '../../lib/model/json.ts';
 import { checkValue, encodeAttribute, MAX_ATTRIBUTES, MAX_LEVELS } from '../../lib/model/value.ts';
+import { MAX_ITEM_BYTES } from '../../lib/settings.ts';
 import { fromAttributeValue, toAttributeValue } from '../../lib/store/attribute-values.ts';
 import { readItemsExactly } from '../../lib/store/exact-items.ts';
 import { itemValue, json, nested, number } from '../arbitraries.ts';

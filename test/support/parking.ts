@@ -75,7 +75,7 @@ export async function startParking(options: WriteBehindOptions = {}): Promise<Pa
       return { id: letter!.id, version };
     },
     async lettersOf(key) {
-      const { deadLetters } = await cache.deadLetters({ limit: 100 });
+      const { deadLetters } = await cache.deadLetters.list({ limit: 100 });
       return deadLetters.filter((letter) => letter.key === key);
     },
     async send(MessageBody, MessageGroupId = crypto.randomUUID()) {
@@ -96,7 +96,7 @@ export async function startParking(options: WriteBehindOptions = {}): Promise<Pa
     async clear() {
       parking.failing = undefined;
       refusing.clear();
-      await cache.discard({ all: true }, { actor: 'test', comment: 'between tests' });
+      await cache.deadLetters.discard({ all: true }, { actor: 'test', comment: 'between tests' });
       await system.deliverAll(cache);
     },
   };

@@ -7,9 +7,10 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dyn
 import { Redis } from 'ioredis';
 import { Keys } from '../../lib/cache/keys.ts';
 import { type Clients, createClients } from '../../lib/clients.ts';
-import { type Config, defineConfig, type Endpoints, localEnvironment, type SettingsInput } from '../../lib/config.ts';
+import { type Config, defineConfig, type Endpoints, localEnvironment } from '../../lib/config.ts';
 import type { QueueMessage } from '../../lib/flush/flush-messages.ts';
 import { encodeSignal, type Signal } from '../../lib/queue/signal.ts';
+import type { SettingsInput } from '../../lib/settings.ts';
 import { WriteBehind, type WriteBehindOptions } from '../../lib/write-behind.ts';
 import { localDynamodbClient, localSqsClient } from '../../local/clients.ts';
 import { provisionQueues, provisionTables } from '../../local/provision.ts';
