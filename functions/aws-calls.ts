@@ -2,7 +2,12 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Clients } from '../lib/clients.ts';
 
 type AwsClients = Pick<Clients, 'sqs' | 'dynamodb'>;
-type Input = { readonly QueueUrl?: string; readonly TableName?: string };
+type Input = {
+  readonly QueueUrl?: string;
+  readonly TableName?: string;
+  readonly IndexName?: string;
+  readonly RequestItems?: object;
+};
 
 /**
  * Logs each call to SQS and DynamoDB, by what is called and on which queue or table; never a payload or key. Where the
@@ -15,12 +20,13 @@ export function logAwsCalls(clients: AwsClients, log: Pick<Logger, 'debug' | 'ge
     (clients[service] as Clients['sqs']).middlewareStack.add(
       (next, { commandName = '' }) =>
         (args) => {
-          const { QueueUrl, TableName } = args.input as Input;
+          const { QueueUrl, TableName, IndexName, RequestItems = {} } = args.input as Input;
+          const table = TableName ?? Object.keys(RequestItems)[0];
           // Not `service`: that is the logger's own.
           log.debug('aws-call', {
             awsService: service,
             command: commandName.replace(/Command$/, ''),
-            resource: QueueUrl ?? TableName,
+            resource: QueueUrl ?? (IndexName ? `${table}/index/${IndexName}` : table),
           });
           return next(args);
         },

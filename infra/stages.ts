@@ -43,7 +43,7 @@ const stages: Readonly<Record<StageName, (context: StageContext) => WriteBehindC
     windowSeconds: 2,
     sweepAfterSeconds: 10,
     flushTimeoutSeconds: 10,
-    collections: { 'http-suite-audited': { audited: true } },
+    collections: { 'http-suite-audited': { audited: true }, 'http-suite-listable': { listable: true } },
     refusedRetrySeconds: [1, 1],
     backOff: { firstSeconds: 1, maxSeconds: 5 },
   }),

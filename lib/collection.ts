@@ -1,3 +1,4 @@
+import type { ItemPage, PageOptions } from './listing/list-reader.ts';
 import type { JsonObject } from './model/json.ts';
 import type { Acknowledgement, Changes, Item, WriteOptions } from './model/operation.ts';
 import type { WriteBehind } from './write-behind.ts';
@@ -40,6 +41,11 @@ export class Collection<T extends object = JsonObject> {
   /** Puts an item under a new id, ordered by time. */
   append(value: T, options: WriteOptions = {}): Promise<Acknowledgement> {
     return this.#cache.append(this.name, value as JsonObject, options);
+  }
+
+  /** A page of its items, the newest first; throws as {@link WriteBehind.list}. */
+  list(options: PageOptions = {}): Promise<ItemPage<T>> {
+    return this.#cache.list(this.name, options) as Promise<ItemPage<T>>;
   }
 
   #key(id: string): string {

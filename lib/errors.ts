@@ -58,6 +58,15 @@ export class NotAuditedError extends WriteBehindError {
   }
 }
 
+/** The items of the collection cannot be listed. */
+export class NotListableError extends WriteBehindError {
+  override readonly code = 'not-listable';
+
+  constructor(collection: string) {
+    super(`The collection ${JSON.stringify(collection)} is not listable.`, { collection });
+  }
+}
+
 /** An `add` would break its `min` or `max`; nothing was changed. */
 export class BoundError extends WriteBehindError {
   override readonly code = 'bound';

@@ -13,13 +13,15 @@ import { HistoryReader } from './history/history-reader.ts';
 import { HistoryStore } from './history/history-store.ts';
 import { Recorder } from './history/recorder.ts';
 import { StatsReader } from './insight/stats.ts';
+import { ListReader } from './listing/list-reader.ts';
 import { type Clock, systemClock } from './model/clock.ts';
 import { Cursors } from './model/cursor.ts';
 import { SqsQueue } from './queue/sqs-queue.ts';
 import { SqsReceiver } from './queue/sqs-receiver.ts';
 import { ReadPath } from './read/read-path.ts';
-import { policyOf } from './settings.ts';
+import { hasListing, policyOf } from './settings.ts';
 import { DynamoDbStore } from './store/dynamodb-store.ts';
+import { listPartitionOf } from './store/list-index.ts';
 import { WritePath } from './write/write-path.ts';
 
 /** What may be given from outside; everything has a default. */
@@ -48,6 +50,7 @@ export interface Parts {
   readonly deadLetterOffice: DeadLetterOffice;
   /** Where a table of the history is configured. */
   readonly history: HistoryReader | undefined;
+  readonly list: ListReader;
   readonly stats: StatsReader;
   readonly nowMs: () => number;
 }
@@ -59,8 +62,14 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
   const nowMs = () => Math.floor(clock() / 1000);
   const policyOfKey = (key: string) => policyOf(config, key.slice(0, key.indexOf('/')));
   const ttlSecondsOf = (key: string) => policyOfKey(key).ttlSeconds;
+  const partitionOf = (key: string) =>
+    policyOfKey(key).listable ? listPartitionOf(key, config.listPartitions) : undefined;
   const cache = new Cache(valkey, config);
-  const store = new DynamoDbStore(clients.dynamodb, tableName, config.tombstoneDays);
+  const store = new DynamoDbStore(clients.dynamodb, {
+    tableName,
+    tombstoneDays: config.tombstoneDays,
+    ...(hasListing(config) && { listPartitionOf: partitionOf }),
+  });
   const queue = new SqsQueue(clients.sqs, queueUrl);
   const deadLetterQueue = new SqsQueue(clients.sqs, deadLetterQueueUrl);
   const deadLetters = new DeadLetterSender(deadLetterQueue, cache, nowMs);
@@ -88,6 +97,13 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
       nowMs,
     }),
     history: history && new HistoryReader(cache, history),
+    list: new ListReader({
+      cache,
+      readPath,
+      dynamodb: clients.dynamodb,
+      tableName,
+      listPartitions: config.listPartitions,
+    }),
     stats: new StatsReader(cache, queue, deadLetterQueue, config.maxDirtyItems, nowMs),
     nowMs,
   };

@@ -20,6 +20,8 @@ const collectionPolicy = z.strictObject({
     .min(64)
     .max(350 * 1024)
     .optional(),
+  /** Whether its items can be listed, newest first. @default false */
+  listable: z.boolean().optional(),
   /** Whether every write is kept in the history, with who made it and why. @default false */
   audited: z.boolean().optional(),
 });
@@ -64,6 +66,11 @@ const settings = z.strictObject({
   valkeyTimeoutMs: z.int().min(50).max(5000).default(500),
   /** How long a tombstone stays in DynamoDB, 43–3650 days: longer than a message can wait in queue, DLQ and queue again. @default 90 */
   tombstoneDays: z.int().min(43).max(3650).default(90),
+  /**
+   * Partitions of the table's index that each listable collection is spread over, 1–256: each takes about 1000 created or
+   * deleted items a second. It may grow at any time, but must not shrink. @default 16
+   */
+  listPartitions: z.int().min(1).max(256).default(16),
   /** Policies by collection. @default {} */
   collections: z.record(z.string().min(1), collectionPolicy).default({}),
   /** Whether collections that `collections` does not list are refused. @default false */
@@ -79,6 +86,7 @@ export interface CollectionPolicy {
   readonly durability: Durability;
   readonly ttlSeconds: number;
   readonly maxItemBytes: number;
+  readonly listable: boolean;
   readonly audited: boolean;
 }
 /** Settings with every default filled in. */
@@ -121,6 +129,7 @@ export function policyOf(settings: Settings, collection: string): CollectionPoli
     durability: own?.durability ?? settings.defaultDurability,
     ttlSeconds: own?.ttlSeconds ?? settings.ttlSeconds,
     maxItemBytes: own?.maxItemBytes ?? MAX_ITEM_BYTES,
+    listable: own?.listable ?? false,
     audited: own?.audited ?? false,
   };
 }
@@ -128,6 +137,11 @@ export function policyOf(settings: Settings, collection: string): CollectionPoli
 /** Whether any collection is audited. */
 export function keepsHistory({ collections }: Pick<Settings, 'collections'>): boolean {
   return Object.values(collections).some(({ audited }) => audited);
+}
+
+/** Whether any collection is listable: the table then has an index. */
+export function hasListing({ collections }: Pick<Settings, 'collections'>): boolean {
+  return Object.values(collections).some(({ listable }) => listable);
 }
 
 /**

@@ -3,13 +3,14 @@ import { type Clients, closeClients, connected, createClients } from './clients.
 import { Collection } from './collection.ts';
 import type { Config } from './config.ts';
 import type { DeadLetterOffice } from './dead-letters/office.ts';
-import { NotAuditedError } from './errors.ts';
+import { NotAuditedError, NotListableError } from './errors.ts';
 import type { QueueMessage } from './flush/flush-messages.ts';
 import type { HistoryPage } from './history/history-reader.ts';
 import { compare } from './insight/consistency.ts';
 import { readHealth } from './insight/health.ts';
 import { oldestLagMs } from './insight/stats.ts';
 import type { Consistency, DrainReport, Health, Stats } from './insight/types.ts';
+import type { ItemPage, PageOptions } from './listing/list-reader.ts';
 import type { JsonObject } from './model/json.ts';
 import { checkKey } from './model/key.ts';
 import type { Acknowledgement, Item, Operation, Outcome, WriteOperation, WriteOptions } from './model/operation.ts';
@@ -184,6 +185,21 @@ export class WriteBehind {
     const { history } = this.#parts;
     if (!history || !policyOf(this.config, collection).audited) throw new NotAuditedError(collection);
     return history.page(key, options);
+  }
+
+  /**
+   * The items of a listable collection, the newest first: by their creation, so that an item that changes keeps its place. What
+   * is not in the table yet is among them; while Valkey is away, only what is.
+   *
+   * @param options.limit items of one page, 1–100; default 50. A page may have fewer: it ends at 4 MiB
+   * @param options.cursor what the page before ended with; default: from the newest
+   * @throws {NotListableError} the collection is not listable
+   * @throws {InvalidInputError} {@link StoreUnavailableError}
+   */
+  async list(collection: string, options: PageOptions = {}): Promise<ItemPage> {
+    checkCollection(collection, this.config);
+    if (!policyOf(this.config, collection).listable) throw new NotListableError(collection);
+    return this.#parts.list.page(collection, options);
   }
 
   /** Counters over all instances; throws if Valkey or SQS is away. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -5,6 +6,7 @@ import {
   type DynamoDBClient,
   ResourceInUseException,
   ResourceNotFoundException,
+  UpdateTableCommand,
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
@@ -17,11 +19,14 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Config } from '../lib/config.ts';
+import { hasListing } from '../lib/settings.ts';
+import { CREATED, LIST_INDEX, LIST_PARTITION } from '../lib/store/list-index.ts';
 
 const QUEUE = 'write-behind.fifo';
 const DEAD_LETTER_QUEUE = 'write-behind-dead.fifo';
 const TABLE = 'write-behind';
 const HISTORY_TABLE = 'write-behind-history';
+const INDEX_POLL_MS = 100;
 const FOURTEEN_DAYS_SECONDS = 14 * 24 * 60 * 60;
 
 /** A queue that exists. */
@@ -130,10 +135,14 @@ export interface ProvisionedTables {
 
 /**
  * Makes the table (partition key `pk`, on demand, time to live on `_ttl`) and that of the history (sort key `_v`) where they
- * are missing. Harmless to repeat.
+ * are missing, and the table's index where a collection is listable. Harmless to repeat.
  */
-export async function provisionTables(client: DynamoDBClient): Promise<ProvisionedTables> {
+export async function provisionTables(
+  client: DynamoDBClient,
+  settings: Pick<Config, 'collections'>,
+): Promise<ProvisionedTables> {
   await Promise.all([ensureTable(client, TABLE), ensureTable(client, HISTORY_TABLE, '_v')]);
+  if (hasListing(settings)) await ensureListIndex(client);
   const { TimeToLiveDescription: ttl } = await client.send(new DescribeTimeToLiveCommand({ TableName: TABLE }));
   if (ttl?.TimeToLiveStatus !== 'ENABLED' && ttl?.TimeToLiveStatus !== 'ENABLING') {
     await client.send(
@@ -148,6 +157,43 @@ export async function provisionTables(client: DynamoDBClient): Promise<Provision
 
 async function ensureTable(client: DynamoDBClient, name: string, sortKey?: string): Promise<void> {
   if (!(await tableExists(client, name))) await createTable(client, name, sortKey);
+}
+
+/** The index that lists are read from; other programs' items and those of other collections are not in it. */
+async function ensureListIndex(client: DynamoDBClient): Promise<void> {
+  const indexOf = async () => {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: TABLE }));
+    return Table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === LIST_INDEX);
+  };
+  const create = () =>
+    client.send(
+      new UpdateTableCommand({
+        TableName: TABLE,
+        AttributeDefinitions: [
+          { AttributeName: LIST_PARTITION, AttributeType: 'S' },
+          { AttributeName: CREATED, AttributeType: 'N' },
+        ],
+        GlobalSecondaryIndexUpdates: [
+          {
+            Create: {
+              IndexName: LIST_INDEX,
+              KeySchema: [
+                { AttributeName: LIST_PARTITION, KeyType: 'HASH' },
+                { AttributeName: CREATED, KeyType: 'RANGE' },
+              ],
+              Projection: { ProjectionType: 'KEYS_ONLY' },
+            },
+          },
+        ],
+      }),
+    );
+  try {
+    if (!(await indexOf())) await create();
+  } catch (error) {
+    // Another process of the same start was faster.
+    if (!(await indexOf())) throw error;
+  }
+  while ((await indexOf())?.IndexStatus !== 'ACTIVE') await wait(INDEX_POLL_MS);
 }
 
 async function tableExists(client: DynamoDBClient, name: string): Promise<boolean> {

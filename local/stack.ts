@@ -95,7 +95,7 @@ async function provision(servers: LocalServers, config: Config): Promise<Provisi
   const dynamodb = localDynamodbClient(servers.dynamodb.url);
   const [queues, tables] = await Promise.all([
     provisionQueues(sqs, servers.sqs.url, config),
-    provisionTables(dynamodb),
+    provisionTables(dynamodb, config),
   ]);
   sqs.destroy();
   dynamodb.destroy();

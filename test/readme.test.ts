@@ -24,7 +24,7 @@ test('the programs in the README compile', async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
+}, 120_000);
 
 test('every npm script and every file that the README names is there', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

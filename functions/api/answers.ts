@@ -34,6 +34,11 @@ export const item = z.object({
   comment: z.string().exactOptional(),
 });
 
+export const itemPage = z.object({
+  items: z.array(item).readonly(),
+  cursor: z.string().exactOptional().describe('Asks for the next page; absent on the last.'),
+});
+
 const success = z.object({
   status: z.int().min(200).max(299),
   key,

@@ -131,6 +131,19 @@ const appendItem = route({
   },
 });
 
+const listItems = route({
+  method: 'GET',
+  path: '/items/{collection}',
+  operationId: 'listItems',
+  summary:
+    'List the items of a listable collection, the newest first by creation, those not in the database yet included.',
+  query: ['limit', 'cursor'],
+  answer: answers.itemPage,
+  success: { 200: 'A page of items; fewer than asked for where they are large.' },
+  problems: [...READ_PROBLEMS, 'not-listable', 'cache-outcome-unknown'],
+  handle: async (call) => ({ status: 200, body: await call.cache.list(collectionOf(call), pageOf(call.query)) }),
+});
+
 const batch = route({
   method: 'POST',
   path: '/batch',
@@ -162,4 +175,13 @@ const getHistory = route({
 });
 
 /** What users do with items. */
-export const itemRoutes: readonly Route[] = [getItem, putItem, patchItem, deleteItem, appendItem, getHistory, batch];
+export const itemRoutes: readonly Route[] = [
+  getItem,
+  putItem,
+  patchItem,
+  deleteItem,
+  listItems,
+  appendItem,
+  getHistory,
+  batch,
+];

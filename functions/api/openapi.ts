@@ -35,6 +35,7 @@ const COMPONENTS = {
   Problem: answers.problem,
   Acknowledgement: answers.acknowledgement,
   Item: answers.item,
+  ItemPage: answers.itemPage,
   BatchResults: answers.batchResults,
   Consistency: answers.consistency,
   Stats: answers.stats,

@@ -21,6 +21,7 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   'no-such-dead-letter': { status: 404, title: 'No such dead letter' },
   'unknown-collection': { status: 404, title: 'No such collection' },
   'not-audited': { status: 404, title: 'No history is kept' },
+  'not-listable': { status: 404, title: 'Items are not listed' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   bound: { status: 409, title: 'A bound would be broken' },
   'precondition-failed': { status: 412, title: 'Precondition failed' },

@@ -9,7 +9,7 @@ import type { RequestQuery } from './query.ts';
 /** What the API needs of the cache. */
 export type ApiCache = Pick<
   WriteBehind,
-  'config' | 'batch' | 'execute' | 'get' | 'append' | 'flush' | 'consistency' | 'history' | 'stats' | 'health'
+  'config' | 'batch' | 'execute' | 'get' | 'append' | 'flush' | 'consistency' | 'history' | 'list' | 'stats' | 'health'
 > & { readonly deadLetters: Pick<DeadLetterOffice, 'list' | 'show' | 'redrive' | 'discard'> };
 
 /** A request after its path, headers and body were taken apart. */

@@ -13,6 +13,8 @@ export interface NetworkProps {
   readonly queueArn: string;
   readonly deadLetterQueueArn: string;
   readonly tableArn: string;
+  /** Where collections are listable. */
+  readonly listIndexArn?: string;
   /** Table of the history, where there is one. */
   readonly historyTableArn?: string;
 }
@@ -50,9 +52,13 @@ export class Network extends Construct {
     valkey.connections?.allowDefaultPortFrom(this.securityGroup, 'functions of the write-behind cache');
   }
 
-  #addEndpoints({ queueArn, deadLetterQueueArn, tableArn, historyTableArn }: NetworkProps): void {
+  #addEndpoints({ queueArn, deadLetterQueueArn, tableArn, listIndexArn, historyTableArn }: NetworkProps): void {
     const dynamodb = this.vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
     dynamodb.addToPolicy(onlyFor(['dynamodb:GetItem', 'dynamodb:PutItem'], [tableArn]));
+    if (listIndexArn) {
+      dynamodb.addToPolicy(onlyFor(['dynamodb:BatchGetItem'], [tableArn]));
+      dynamodb.addToPolicy(onlyFor(['dynamodb:Query'], [listIndexArn]));
+    }
     if (historyTableArn) dynamodb.addToPolicy(onlyFor(['dynamodb:PutItem', 'dynamodb:Query'], [historyTableArn]));
     const sqs = this.vpc.addInterfaceEndpoint('Sqs', {
       service: ec2.InterfaceVpcEndpointAwsService.SQS,

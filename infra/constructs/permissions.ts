@@ -1,4 +1,5 @@
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { CacheFunction } from './function.ts';
 import type { Valkey } from './valkey/valkey.ts';
@@ -24,13 +25,13 @@ export function permit(resources: Resources, { api, flush, sweep }: Functions): 
   const { table, historyTable, queue, deadLetterQueue, valkey } = resources;
   for (const { role } of [api, flush, sweep]) {
     valkey.grantConnect(role);
-    table.grant(role, 'dynamodb:PutItem');
+    allow(role, table.tableArn, 'dynamodb:PutItem');
     historyTable?.grant(role, 'dynamodb:PutItem');
     deadLetterQueue.grant(role, 'sqs:SendMessage');
   }
   // The sweep flushes what is in the cache: it never has to look.
   for (const { role } of [api, flush]) {
-    table.grant(role, 'dynamodb:GetItem');
+    allow(role, table.tableArn, 'dynamodb:GetItem');
     historyTable?.grant(role, 'dynamodb:Query');
   }
   queue.grant(api.role, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
@@ -40,4 +41,17 @@ export function permit(resources: Resources, { api, flush, sweep }: Functions): 
   queue.grant(flush.role, 'sqs:ChangeMessageVisibility');
   // With the function's role the event source polls.
   queue.grant(flush.role, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
+}
+
+/** Permits what listable collections ask for besides. */
+export function permitLists(table: dynamodb.Table, listIndexArn: string, { api, sweep }: Functions): void {
+  allow(api.role, table.tableArn, 'dynamodb:BatchGetItem');
+  allow(api.role, listIndexArn, 'dynamodb:Query');
+  // Where nobody could know whether a write created its item, the flush looks.
+  allow(sweep.role, table.tableArn, 'dynamodb:GetItem');
+}
+
+/** The table's own `grant` would include all of its indexes. */
+function allow(grantee: iam.IGrantable, resourceArn: string, ...actions: string[]): void {
+  iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [resourceArn] });
 }

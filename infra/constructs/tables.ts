@@ -1,11 +1,14 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import { CREATED, LIST_INDEX, LIST_PARTITION } from '../../lib/store/list-index.ts';
 
 /** Props of {@link Tables}. */
 export interface TablesProps {
   /** Whether there is a table of the history. */
   readonly history: boolean;
+  /** Whether the table has the index that lists are read from. */
+  readonly listing: boolean;
   /** With RETAIN the tables are also protected from deletion. */
   readonly removalPolicy: RemovalPolicy;
 }
@@ -14,8 +17,10 @@ export interface TablesProps {
 export class Tables extends Construct {
   readonly table: dynamodb.Table;
   readonly historyTable: dynamodb.Table | undefined;
+  /** ARN of the index that lists are read from, where there is one. */
+  readonly listIndexArn: string | undefined;
 
-  constructor(scope: Construct, id: string, { history, removalPolicy }: TablesProps) {
+  constructor(scope: Construct, id: string, { history, listing, removalPolicy }: TablesProps) {
     super(scope, id);
     const common = {
       partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
@@ -25,6 +30,16 @@ export class Tables extends Construct {
       removalPolicy,
     };
     this.table = new dynamodb.Table(this, 'Items', { ...common, timeToLiveAttribute: '_ttl' });
+    if (listing) {
+      this.listIndexArn = `${this.table.tableArn}/index/${LIST_INDEX}`;
+      this.table.addGlobalSecondaryIndex({
+        indexName: LIST_INDEX,
+        partitionKey: { name: LIST_PARTITION, type: dynamodb.AttributeType.STRING },
+        sortKey: { name: CREATED, type: dynamodb.AttributeType.NUMBER },
+        // An item that changes keeps its place: only creating and deleting write to the index.
+        projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+      });
+    }
     if (history) {
       const sortKey = { name: '_v', type: dynamodb.AttributeType.NUMBER };
       this.historyTable = new dynamodb.Table(this, 'History', { ...common, sortKey });

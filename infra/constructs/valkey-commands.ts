@@ -17,6 +17,7 @@ export const VALKEY_COMMANDS: readonly string[] = [
   'hincrby',
   'hmget',
   'hset',
+  'hsetnx',
   'lindex',
   'lrange',
   'ltrim',
@@ -28,6 +29,7 @@ export const VALKEY_COMMANDS: readonly string[] = [
   'zcard',
   'zrangebyscore',
   'zrem',
+  'zrevrangebyscore',
   'zscore',
   // Whether a server is ready.
   'info',

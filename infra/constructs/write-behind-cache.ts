@@ -9,11 +9,11 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CACHE_DIMENSION, metricNames, NAMESPACE } from '../../functions/metrics.ts';
-import { keepsHistory } from '../../lib/settings.ts';
+import { hasListing, keepsHistory } from '../../lib/settings.ts';
 import { Api, ROUTES } from './api.ts';
 import { CacheFunction } from './function.ts';
 import { Network } from './network.ts';
-import { permit } from './permissions.ts';
+import { permit, permitLists } from './permissions.ts';
 import { Queues } from './queues.ts';
 import { Tables } from './tables.ts';
 import { ServerlessValkey } from './valkey/serverless-valkey.ts';
@@ -64,7 +64,11 @@ export class WriteBehindCache extends Construct {
     const logRetention = props.logRetention ?? logs.RetentionDays.ONE_MONTH;
     const choice = props.valkey ?? new ServerlessValkey();
 
-    const { table, historyTable } = new Tables(this, 'Tables', { history: keepsHistory(settings), removalPolicy });
+    const { table, historyTable, listIndexArn } = new Tables(this, 'Tables', {
+      history: keepsHistory(settings),
+      listing: hasListing(settings),
+      removalPolicy,
+    });
     this.table = table;
     this.historyTable = historyTable;
     const { queue, deadLetterQueue } = new Queues(this, 'Queues', { settings, removalPolicy });
@@ -76,6 +80,7 @@ export class WriteBehindCache extends Construct {
         queueArn: queue.queueArn,
         deadLetterQueueArn: deadLetterQueue.queueArn,
         tableArn: table.tableArn,
+        ...(listIndexArn && { listIndexArn }),
         ...(historyTable && { historyTableArn: historyTable.tableArn }),
         ...(props.vpc && { vpc: props.vpc }),
         ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),
@@ -130,6 +135,7 @@ export class WriteBehindCache extends Construct {
     this.flushFunction = flush.function;
     this.sweepFunction = sweep.function;
     permit(this, { api, flush, sweep });
+    if (listIndexArn) permitLists(table, listIndexArn, { api, flush, sweep });
 
     this.flushFunction.addEventSourceMapping('Signals', {
       eventSourceArn: queue.queueArn,

@@ -47,7 +47,7 @@ export class Cache {
   /** Checks and writes an item in one step (rule 1). */
   async write(request: WriteRequest): Promise<WriteReply> {
     const { key, idempotency } = request;
-    const { entry, lease, log, shard } = this.keys.of(key);
+    const { entry, lease, log, recent, shard } = this.keys.of(key);
     // A script's keys are fixed in number; without an idempotency key the record is never touched.
     const record = idempotency ? this.keys.idempotency(key, idempotency.key) : entry;
     const limits = { room: this.#roomPerShard, recordMs: this.#recordMs, leaseMs: this.#leaseMs };
@@ -55,7 +55,7 @@ export class Cache {
       (observations) =>
         this.#valkey.script(
           'write',
-          [entry, shard.dirty, shard.parked, lease, shard.shard, record, log],
+          [entry, shard.dirty, shard.parked, lease, shard.shard, record, log, recent],
           [...writeArguments(request, limits), ...observations],
         ) as Promise<[string, ...unknown[]]>,
       ([kind]) => kind === 'ok',
@@ -96,6 +96,7 @@ export class Cache {
     if (image.deleted) fields.push('deleted', 1);
     if (image.actor !== undefined) fields.push('actor', image.actor);
     if (image.comment !== undefined) fields.push('comment', image.comment);
+    if (image.created !== undefined) fields.push('created', image.created);
     for (const attribute of attributes) fields.push(`.${attribute.name}`, attributeText(attribute));
     const filled = await this.#valkey.script(
       'fill',
@@ -136,24 +137,27 @@ export class Cache {
     return decodeLog(await this.#valkey.run((client) => client.lrange(this.keys.of(key).log, 0, -1)));
   }
 
-  /** Records that the store holds `version`, and how that is known (rule 6). */
+  /**
+   * Records that the store holds `version`, and how that is known (rule 6).
+   *
+   * @param created version that created the item, in listable collections
+   */
   async settle(
     key: string,
     version: number,
     how: 'stored' | 'superseded' | 'seen',
     ttlSeconds: number,
     nowMs: number,
+    created?: number,
   ): Promise<SettleReply> {
+    const keys = this.keys.of(key);
     return this.observations.sendAlong(
       (observations) =>
-        this.#valkey.script('settle', this.#fiveKeys(this.keys.of(key)), [
-          key,
-          version,
-          ttlSeconds * 1000,
-          nowMs,
-          how,
-          ...observations,
-        ]) as Promise<SettleReply>,
+        this.#valkey.script(
+          'settle',
+          [...this.#fiveKeys(keys), keys.recent, keys.leaving],
+          [key, version, ttlSeconds * 1000, nowMs, how, created ?? '', ...observations],
+        ) as Promise<SettleReply>,
       () => true,
     );
   }
@@ -172,9 +176,8 @@ export class Cache {
 
   /** Drops an entry that is parked at `version` or an older one (rule 11); whether there was one. */
   async discard(key: string, version: number): Promise<boolean> {
-    return (
-      (await this.#valkey.script('discard', [...this.#parkingKeys(key), this.keys.of(key).log], [key, version])) === 1
-    );
+    const { log, recent } = this.keys.of(key);
+    return (await this.#valkey.script('discard', [...this.#parkingKeys(key), log, recent], [key, version])) === 1;
   }
 
   /**
@@ -210,11 +213,26 @@ export class Cache {
       ),
     );
     return perShard
-      .flatMap((flat) =>
-        Array.from({ length: flat.length / 2 }, (_, i) => ({ key: flat[2 * i]!, since: Number(flat[2 * i + 1]) })),
-      )
+      .flatMap((flat) => pairs(flat).map(([key, since]) => ({ key, since })))
       .sort((a, b) => a.since - b.since)
       .slice(0, limit);
+  }
+
+  /**
+   * Recently created items of a listable collection that belong to one shard, newest first, at most `count`; those that the
+   * table's index has had for a while are not among them.
+   *
+   * @param created not those created after this version
+   */
+  async recent(
+    set: string,
+    created: number,
+    count: number,
+  ): Promise<{ readonly key: string; readonly created: number }[]> {
+    const flat = await this.#valkey.run((client) =>
+      client.zrevrangebyscore(set, created, '-inf', 'WITHSCORES', 'LIMIT', 0, count),
+    );
+    return pairs(flat).map(([key, score]) => ({ key, created: score }));
   }
 
   /** Counters and indexes of every shard. */
@@ -242,4 +260,9 @@ export class Cache {
   #fiveKeys({ entry, lease, shard }: ItemKeys): string[] {
     return [entry, shard.dirty, shard.parked, lease, shard.shard];
   }
+}
+
+/** Members and scores, as `WITHSCORES` answers them. */
+function pairs(flat: readonly string[]): [member: string, score: number][] {
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, Number(flat[2 * i + 1])]);
 }

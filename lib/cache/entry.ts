@@ -28,6 +28,7 @@ export function decodeEntry(fields: readonly string[]): Entry {
   const actor = own.get('actor');
   const comment = own.get('comment');
   const parked = own.get('parked');
+  const created = own.get('created');
   return {
     version: Number(own.get('version')),
     persisted: Number(own.get('persisted') ?? 0),
@@ -36,5 +37,6 @@ export function decodeEntry(fields: readonly string[]): Entry {
     ...(actor !== undefined && { actor }),
     ...(comment !== undefined && { comment }),
     ...(parked !== undefined && { parked }),
+    ...(created !== undefined && { created: Number(created) }),
   };
 }

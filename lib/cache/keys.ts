@@ -7,6 +7,10 @@ export interface ItemKeys {
   readonly lease: string;
   /** List: changes that the history does not have yet. */
   readonly log: string;
+  /** Sorted set: items of a listable collection by creation (version), while the table's index may not have them. */
+  readonly recent: string;
+  /** Sorted set: `<creation>:<key>` of those of them that are stored, by when that was known (ms). */
+  readonly leaving: string;
   readonly shard: ShardKeys;
 }
 
@@ -41,7 +45,15 @@ export class Keys {
   of(key: string): ItemKeys {
     const shard = this.#shardOf(key);
     const of = (kind: string) => `${shard.prefix}:${kind}:${key}`;
-    return { entry: of('entry'), lease: of('lease'), log: of('log'), shard };
+    const collection = key.slice(0, key.indexOf('/'));
+    const recent = `${shard.prefix}:recent:${collection}`;
+    const leaving = `${shard.prefix}:leaving:${collection}`;
+    return { entry: of('entry'), lease: of('lease'), log: of('log'), recent, leaving, shard };
+  }
+
+  /** The recently created items of a listable collection, one sorted set for each shard. */
+  recent(collection: string): readonly string[] {
+    return this.#shards.map(({ prefix }) => `${prefix}:recent:${collection}`);
   }
 
   /** The record of an idempotency key of an item; hashed, because both parts are the caller's text. */

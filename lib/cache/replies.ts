@@ -2,7 +2,13 @@ import { decodeEntry, type Entry } from './entry.ts';
 
 /** What the write script answers. */
 export type WriteReply =
-  | { readonly kind: 'ok'; readonly version: number; readonly signal: boolean; readonly entry?: Entry }
+  | {
+      readonly kind: 'ok';
+      readonly version: number;
+      readonly signal: boolean;
+      readonly entry?: Entry;
+      readonly created?: number;
+    }
   | { readonly kind: 'replay'; readonly version: number; readonly missing: boolean; readonly record: Entry }
   | { readonly kind: 'miss' }
   | { readonly kind: 'busy' }
@@ -39,7 +45,7 @@ export function held(since: string, fields: readonly string[]): Held {
 }
 
 /** Reads the reply of the write script. */
-export function decodeWriteReply([kind, first, second, third]: [string, ...unknown[]]): WriteReply {
+export function decodeWriteReply([kind, first, second, third, fourth]: [string, ...unknown[]]): WriteReply {
   switch (kind) {
     case 'ok': {
       const fields = third as string[];
@@ -48,6 +54,7 @@ export function decodeWriteReply([kind, first, second, third]: [string, ...unkno
         version: Number(first),
         signal: second === 1,
         ...(fields.length > 0 && { entry: decodeEntry(fields) }),
+        ...(fourth !== '' && { created: Number(fourth) }),
       };
     }
     case 'replay':

@@ -23,6 +23,11 @@ export interface WriteRequest {
   readonly comment: string | undefined;
   /** Whether the change is kept for the history. */
   readonly audited: boolean;
+  /**
+   * What to do about an item of a listable collection that is not cached: `load` it to know whether this creates it; take it
+   * for `new`; or go on `blind`, and let the flush find out. `undefined`: the collection is not listable.
+   */
+  readonly listed: 'load' | 'new' | 'blind' | undefined;
   /** Verified identity of the caller. */
   readonly caller: string | undefined;
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined;
@@ -59,6 +64,7 @@ export function writeArguments(request: WriteRequest, { room, recordMs, leaseMs 
     change.length,
     request.audited ? 1 : 0,
     request.caller ?? '',
+    request.listed ?? '',
     ...change,
   ];
 }

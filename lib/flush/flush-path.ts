@@ -152,7 +152,7 @@ export class FlushPath {
     const how = stored.written ? 'stored' : superseded ? 'superseded' : 'seen';
     if (claim && how === 'stored') this.#cache.observations.duration('lag', Math.max(0, now - claim.since));
     try {
-      await this.#cache.settle(item.key, stored.version, how, this.#ttlSecondsOf(item.key), now);
+      await this.#cache.settle(item.key, stored.version, how, this.#ttlSecondsOf(item.key), now, stored.created);
       return flushing;
     } catch (error) {
       return { ...flushing, result: unsettled(error) };

@@ -9,6 +9,8 @@ export interface Image {
   readonly value: JsonObject;
   readonly actor?: string;
   readonly comment?: string;
+  /** Version of the write that created the item, in listable collections; left out where it is not known. */
+  readonly created?: number;
 }
 
 /** The time of a version, ISO 8601. */

@@ -45,7 +45,13 @@ export interface WriteOptions extends Author {
   readonly idempotencyKey?: string;
 }
 
-export type PutOperation = { readonly op: 'put'; readonly key: string; readonly value: JsonObject } & WriteOptions;
+export type PutOperation = {
+  readonly op: 'put';
+  readonly key: string;
+  readonly value: JsonObject;
+  /** The id was made for this item and was never used before: it need not be looked up. @default false */
+  readonly isNew?: boolean;
+} & WriteOptions;
 export type PatchOperation = { readonly op: 'patch'; readonly key: string } & Changes & WriteOptions;
 export type DeleteOperation = { readonly op: 'delete'; readonly key: string } & WriteOptions;
 export type GetOperation = { readonly op: 'get'; readonly key: string };

@@ -23,6 +23,7 @@ const body = z.strictObject({
   value: z.unknown().optional(),
   actor: z.string().optional(),
   comment: z.string().optional(),
+  created: z.int().positive().optional(),
   changes: z.array(changeSchema).optional(),
 });
 
@@ -41,13 +42,14 @@ export function dedupIdOf(signal: Signal, cause = signal.image ? 'value' : 'mark
 
 /** A signal as the text of a message. */
 export function encodeSignal({ key, version, image, changes }: Signal): string {
-  const { deleted, value, actor, comment } = image ?? {};
+  const { deleted, value, actor, comment, created } = image ?? {};
   const text = JSON.stringify({
     key,
     version,
     ...(deleted ? { deleted } : { value }),
     actor,
     comment,
+    created,
     changes: changes?.map((change) => (change.version === version ? named(change) : changeJson(change))),
   });
   // JSON escapes every other character that SQS does not take.
@@ -73,18 +75,22 @@ function unnamed(change: z.output<typeof changeSchema>, value: JsonObject): Chan
  */
 export function decodeSignal(text: string): Signal {
   try {
-    const { key, version, deleted, value, actor, comment, changes } = body.parse(readJson(text));
+    const { key, version, deleted, value, actor, comment, created, changes } = body.parse(readJson(text));
     checkKey(key);
     checkAuthor(actor, comment);
     if (deleted && value !== undefined) throw new TypeError('deleted and a value');
     if (!deleted && value === undefined) return { key, version };
     const state = value ?? {};
     checkValue(state);
-    const author = { ...(actor !== undefined && { actor }), ...(comment !== undefined && { comment }) };
+    const more = {
+      ...(actor !== undefined && { actor }),
+      ...(comment !== undefined && { comment }),
+      ...(created !== undefined && { created }),
+    };
     return {
       key,
       version,
-      image: { version, deleted: deleted ?? false, value: state, ...author },
+      image: { version, deleted: deleted ?? false, value: state, ...more },
       ...(changes && {
         changes: changes.map((change) => unnamed(change, state as JsonObject)),
       }),

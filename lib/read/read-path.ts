@@ -57,6 +57,23 @@ export class ReadPath {
   }
 
   /**
+   * Reads items as they are now without loading them into the cache: a list must not push hot items out.
+   *
+   * @returns for each key the item and the version that created it, where that is known; `null` if there is none
+   * @throws {StoreUnavailableError} one is not cached and DynamoDB cannot be reached
+   */
+  async peek(keys: readonly string[]): Promise<({ item: Item; created: number | undefined } | null)[]> {
+    const replies = await Promise.all(keys.map((key) => this.#look(key, '')));
+    const stored = await this.#store.getMany(keys.filter((_, index) => replies[index]!.kind !== 'hit'));
+    return keys.map((key, index) => {
+      const reply = replies[index]!;
+      const image = reply.kind === 'hit' ? reply.entry : stored.get(key);
+      const item = reply.kind === 'hit' ? this.#cachedItem(key, reply) : image ? storedItem(key, image) : null;
+      return item && { item, created: image?.created };
+    });
+  }
+
+  /**
    * Loads an item under the lease that `token` holds; a load that fails gives the lease back.
    *
    * @throws {StoreUnavailableError}

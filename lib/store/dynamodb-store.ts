@@ -1,16 +1,21 @@
 import {
   type AttributeValue,
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { StoreUnavailableError } from '../errors.ts';
 import { type Image, timeOf } from '../model/image.ts';
 import type { JsonObject } from '../model/json.ts';
 import { fromAttributeValue, toAttributeValue } from './attribute-values.ts';
+import { CREATED, LIST_PARTITION } from './list-index.ts';
 import { sendTo } from './requests.ts';
 
-const OWN_NAMES: ReadonlySet<string> = new Set(['pk', '_v', '_at', '_by', '_comment', '_deleted', '_ttl']);
+const OWN_NAMES = ['pk', '_v', '_at', '_by', '_comment', '_deleted', '_ttl'];
+/** Items that one request can ask for. */
+const MAX_MANY = 100;
 const DAY_SECONDS = 86_400;
 
 // An item without a version was stored by another program: any version of ours is newer.
@@ -21,6 +26,16 @@ export interface Stored {
   readonly version: number;
   /** Whether this put wrote it; else the table had this version or a newer one already. */
   readonly written: boolean;
+  /** Version of the write that created what the table holds, in listable collections. */
+  readonly created?: number;
+}
+
+/** What a {@link DynamoDbStore} has to know. */
+export interface StoreOptions {
+  readonly tableName: string;
+  readonly tombstoneDays: number;
+  /** Partition of the table's index for a key; none for items that are not listable. Left out where the table has no index. */
+  readonly listPartitionOf?: (key: string) => string | undefined;
 }
 
 /** The table: conditional, versioned writes (rule 5) and consistent reads. */
@@ -28,11 +43,15 @@ export class DynamoDbStore {
   readonly #client: DynamoDBClient;
   readonly #tableName: string;
   readonly #tombstoneSeconds: number;
+  readonly #listPartitionOf: (key: string) => string | undefined;
+  readonly #ownNames: ReadonlySet<string>;
 
-  constructor(client: DynamoDBClient, tableName: string, tombstoneDays: number) {
+  constructor(client: DynamoDBClient, { tableName, tombstoneDays, listPartitionOf }: StoreOptions) {
     this.#client = client;
     this.#tableName = tableName;
     this.#tombstoneSeconds = tombstoneDays * DAY_SECONDS;
+    this.#listPartitionOf = listPartitionOf ?? (() => undefined);
+    this.#ownNames = new Set([...OWN_NAMES, ...(listPartitionOf ? [LIST_PARTITION, CREATED] : [])]);
   }
 
   /**
@@ -46,7 +65,31 @@ export class DynamoDbStore {
         new GetItemCommand({ TableName: this.#tableName, Key: { pk: { S: key } }, ConsistentRead: true }),
       ),
     );
-    return Item ? imageOf(Item) : null;
+    return Item ? this.#imageOf(Item) : null;
+  }
+
+  /**
+   * Reads items, consistently; what is not there is left out.
+   *
+   * @throws {StoreUnavailableError}
+   */
+  async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Image>> {
+    const images = new Map<string, Image>();
+    let missing = keys.map((key) => ({ pk: { S: key } }));
+    while (missing.length > 0) {
+      const asked = missing.slice(0, MAX_MANY);
+      const { Responses = {}, UnprocessedKeys = {} } = await sendTo('DynamoDB', () =>
+        this.#client.send(
+          new BatchGetItemCommand({ RequestItems: { [this.#tableName]: { Keys: asked, ConsistentRead: true } } }),
+        ),
+      );
+      for (const item of Responses[this.#tableName] ?? []) images.set(item.pk?.S ?? '', this.#imageOf(item));
+      // What was too much for one answer, or throttled.
+      const again = (UnprocessedKeys[this.#tableName]?.Keys ?? []) as typeof missing;
+      if (again.length === asked.length) throw new StoreUnavailableError('DynamoDB throttles reads.', {});
+      missing = [...missing.slice(MAX_MANY), ...again];
+    }
+    return images;
   }
 
   /**
@@ -56,12 +99,16 @@ export class DynamoDbStore {
    * @throws {StoreUnavailableError} trying later helps
    */
   async put(key: string, image: Image): Promise<Stored> {
+    const partition = image.deleted ? undefined : this.#listPartitionOf(key);
+    // Whoever wrote could not know whether the item existed.
+    const created = partition && (image.created ?? (await this.get(key))?.created ?? image.version);
+    const listed = partition && { [LIST_PARTITION]: { S: partition }, [CREATED]: { N: String(created) } };
     try {
       await sendTo('DynamoDB', () =>
         this.#client.send(
           new PutItemCommand({
             TableName: this.#tableName,
-            Item: this.#itemOf(key, image),
+            Item: { ...this.#itemOf(key, image), ...listed },
             ConditionExpression: ABSENT_OR_OLDER,
             ExpressionAttributeNames: { '#version': '_v' },
             ExpressionAttributeValues: { ':version': { N: String(image.version) } },
@@ -69,10 +116,15 @@ export class DynamoDbStore {
           }),
         ),
       );
-      return { version: image.version, written: true };
+      return { version: image.version, written: true, ...(created && { created }) };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return { version: Number(error.Item?._v?.N ?? image.version), written: false };
+      const stored = error.Item?.[CREATED]?.N;
+      return {
+        version: Number(error.Item?._v?.N ?? image.version),
+        written: false,
+        ...(partition && stored && { created: Number(stored) }),
+      };
     }
   }
 
@@ -91,15 +143,16 @@ export class DynamoDbStore {
     const attributes = Object.entries(image.value).map(([name, value]) => [name, toAttributeValue(value)] as const);
     return Object.assign(Object.fromEntries(attributes), own);
   }
-}
 
-function imageOf(item: Record<string, AttributeValue>): Image {
-  const attributes = Object.fromEntries(Object.entries(item).filter(([name]) => !OWN_NAMES.has(name)));
-  return {
-    version: Number(item._v?.N ?? 0),
-    deleted: item._deleted?.BOOL === true,
-    value: fromAttributeValue({ M: attributes }) as JsonObject,
-    ...(item._by?.S !== undefined && { actor: item._by.S }),
-    ...(item._comment?.S !== undefined && { comment: item._comment.S }),
-  };
+  #imageOf(item: Record<string, AttributeValue>): Image {
+    const attributes = Object.fromEntries(Object.entries(item).filter(([name]) => !this.#ownNames.has(name)));
+    return {
+      version: Number(item._v?.N ?? 0),
+      deleted: item._deleted?.BOOL === true,
+      value: fromAttributeValue({ M: attributes }) as JsonObject,
+      ...(item._by?.S !== undefined && { actor: item._by.S }),
+      ...(item._comment?.S !== undefined && { comment: item._comment.S }),
+      ...(this.#ownNames.has(CREATED) && item[CREATED]?.N !== undefined && { created: Number(item[CREATED].N) }),
+    };
+  }
 }

@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type JsonObject, readJson } from '../model/json.ts';
 
 /** Members of DynamoDB's answers, and of its failed conditions, that hold whole items. */
-const ITEM_MEMBERS = ['Item', 'Items', 'Attributes'];
+const ITEM_MEMBERS = ['Item', 'Items', 'Attributes', 'Responses'];
 
 // Escapes: V8 mixes up names that have them (see `readJson`). `__proto__`: before the SDK (3.1162) reads such a property, of an
 // item or at any depth of an error, it sets it to undefined; an error then ends in a TypeError instead of the failed condition.

@@ -60,7 +60,12 @@ export class ItemWriter {
       let request = { ...prepared, now: this.#clock() };
       let reply = await this.#cache.write(request);
       if (reply.kind === 'miss') {
-        const loaded = await this.#readPath.load(operation.key, request.token);
+        const loaded = await this.#load(request);
+        if (loaded === 'away') {
+          // What needs nothing from the item can go on; whether this creates it is found out by the flush.
+          prepared = { ...prepared, listed: 'blind' };
+          continue;
+        }
         request = { ...prepared, now: this.#clock() };
         // One round trip for both, in this order; should they part, the write misses and looks again.
         const filled = this.#readPath.fill(operation.key, request.token, loaded);
@@ -72,6 +77,15 @@ export class ItemWriter {
       throw refusalError(reply, request.maxItemBytes, Math.max(1, this.#config.windowSeconds));
     }
     throw levelNotMet('The item is being loaded by another caller for too long.', false, undefined);
+  }
+
+  async #load({ key, token, change, condition }: WriteRequest): Promise<Image | null | 'away'> {
+    try {
+      return await this.#readPath.load(key, token);
+    } catch (error) {
+      if (error instanceof StoreUnavailableError && change.op === 'put' && condition === undefined) return 'away';
+      throw error;
+    }
   }
 
   /** Rule 12: what needs nothing from the cache goes straight to the queue, with a version from the clock. */
@@ -100,7 +114,9 @@ function written(
 ): Written {
   const { version } = reply;
   if (reply.kind === 'ok') {
-    return { request, version, image: reply.entry ?? imageOf(operation, version), inCache: true, signal: reply.signal };
+    const { created } = reply;
+    const image = reply.entry ?? { ...imageOf(operation, version), ...(created !== undefined && { created }) };
+    return { request, version, image, inCache: true, signal: reply.signal };
   }
   // Rule 14: the answer of the first attempt, and its signal or store again if that may be missing.
   const image = operation.op === 'patch' ? { ...reply.record, version } : imageOf(operation, version);

@@ -13,11 +13,14 @@ import {
   encodeAttribute,
   MAX_ATTRIBUTES,
 } from '../model/value.ts';
-import { durability, MAX_ITEM_BYTES, policyOf } from '../settings.ts';
+import { durability, hasListing, MAX_ITEM_BYTES, policyOf } from '../settings.ts';
+import { CREATED, LIST_PARTITION, listPartitionOf } from '../store/list-index.ts';
 
 const MAX_IDEMPOTENCY_KEY = 256;
 /** `pk`, `_v` and `_at` with their values, by DynamoDB's formula. */
 const OWN_BYTES = 'pk'.length + '_v'.length + 10 + '_at'.length + '2026-01-01T00:00:00.000Z'.length;
+/** The same of what makes it listed, the name of the partition not counted. */
+const LISTED_BYTES = LIST_PARTITION.length + CREATED.length + 10;
 
 /**
  * Checks an operation and turns it into what the write script takes; `now` is set when it runs.
@@ -39,6 +42,7 @@ export function prepare(operation: WriteOperation, config: Config): Omit<WriteRe
   }
   checkCondition(ifMatch);
   const change = changeOf(operation);
+  checkNames(change, config);
   if (policy.audited) checkHistorySize(change);
   return {
     key,
@@ -46,15 +50,41 @@ export function prepare(operation: WriteOperation, config: Config): Omit<WriteRe
     level,
     condition: ifMatch,
     maxItemBytes: policy.maxItemBytes,
-    baseBytes: OWN_BYTES + Buffer.byteLength(key) + textBytes('_by', actor) + textBytes('_comment', comment),
+    baseBytes:
+      OWN_BYTES +
+      (policy.listable ? LISTED_BYTES + Buffer.byteLength(listPartitionOf(key, config.listPartitions)) : 0) +
+      Buffer.byteLength(key) +
+      textBytes('_by', actor) +
+      textBytes('_comment', comment),
     actor,
     comment,
     audited: policy.audited,
     caller,
+    listed: policy.listable ? listedAs(operation) : undefined,
     idempotency:
       idempotencyKey === undefined ? undefined : idempotency(idempotencyKey, [change, level, actor, comment, ifMatch]),
     token: randomUUID(),
   };
+}
+
+/** @throws {InvalidInputError} an attribute has a name that the table's index needs */
+function checkNames(change: Change, config: Config): void {
+  const names =
+    change.op === 'put'
+      ? change.attributes.map(({ name }) => name)
+      : change.op === 'patch'
+        ? change.steps.map(([, name]) => name)
+        : [];
+  const taken = names.find((name) => name === LIST_PARTITION || name === CREATED);
+  if (taken !== undefined && hasListing(config)) {
+    throw new InvalidInputError('The attribute name is reserved where a collection is listable.', taken);
+  }
+}
+
+/** What has to be known of an item before it is written: a list is ordered by creation. */
+function listedAs(operation: WriteOperation): WriteRequest['listed'] {
+  if (operation.op === 'delete') return 'blind';
+  return operation.op === 'put' && operation.isNew ? 'new' : 'load';
 }
 
 /**

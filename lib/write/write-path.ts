@@ -91,7 +91,7 @@ export class WritePath {
   /** Puts an item under a new id; under an idempotency key it is the id of the first attempt. */
   async append(collection: string, value: JsonObject, options: WriteOptions): Promise<Acknowledgement> {
     const id = await this.#appendId(collection, options.idempotencyKey);
-    const [outcome] = await this.apply([{ op: 'put', key: `${collection}/${id}`, value, ...options }]);
+    const [outcome] = await this.apply([{ op: 'put', key: `${collection}/${id}`, value, isNew: true, ...options }]);
     if (outcome?.kind === 'written') return outcome.acknowledgement;
     throw (outcome as Outcome & { kind: 'failed' }).error;
   }

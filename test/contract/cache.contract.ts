@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { flushContract } from './flush.contract.ts';
 import { logContract } from './log.contract.ts';
 import { readContract } from './read.contract.ts';
+import { recentContract } from './recent.contract.ts';
 import { type Server, useSubject } from './subject.ts';
 import { valuesContract } from './values.contract.ts';
 import { writeContract } from './write.contract.ts';
@@ -14,4 +15,5 @@ export function cacheContract(start: () => Promise<Server>): void {
   describe('read and fill', () => readContract(subject));
   describe('claim, settle and park', () => flushContract(subject));
   describe('the log of changes', () => logContract(subject));
+  describe('recently created items', () => recentContract(subject));
 }

@@ -1,10 +1,10 @@
 import { GetEventSourceMappingCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AUDITED, useDeployment } from '../http/deployment.ts';
+import { AUDITED, LISTABLE, useDeployment } from '../http/deployment.ts';
 import { lambda, physicalId } from './aws.ts';
 import { eventually, whenTrue } from './eventually.ts';
 import { logged } from './functions.ts';
-import { type FreshItem, freshItem, stored } from './items.ts';
+import { type FreshItem, freshItem, store, stored } from './items.ts';
 import { deadLetters } from './queues.ts';
 import { refusedValue, startRefusing, stopRefusing, takenValue } from './refusing-table.ts';
 
@@ -28,6 +28,7 @@ describe('while the queue is not read', () => {
   const byFlushNow = freshItem();
   const bySweep = freshItem();
   const good = freshItem(AUDITED);
+  const unlisted = freshItem(LISTABLE);
   let mapping: string;
 
   async function readQueue(Enabled: boolean): Promise<void> {
@@ -67,12 +68,17 @@ describe('while the queue is not read', () => {
   test('the scheduled sweep stores what is dirty, with its history, and parks what the table refuses for good', async () => {
     const startedAtMs = Date.now();
     await write(good, takenValue(1));
+    // From before the collection was listable: the sweep finds out when it was created.
+    await store({ pk: unlisted.key, n: 1 });
+    await write(unlisted, takenValue(1));
     await write(bySweep, refusedValue(bySweep.key));
     await eventually(() => stored(good), 2 * MINUTE_MS).toMatchObject(takenValue(1));
     await eventually(() => isParked(bySweep), 2 * MINUTE_MS).toBe(true);
     expect((await send('GET', `${good.path}/history`)).json.history).toHaveLength(1);
+    await eventually(() => stored(unlisted)).toHaveProperty('_created');
+    expect((await send('GET', `/items/${LISTABLE}`)).json.items[0].key).toBe(unlisted.key);
     const sweeps = await logged('sweep', 'sweep', startedAtMs);
-    expect(sweeps).toContainEqual(expect.objectContaining({ flushed: 1 }));
+    expect(sweeps.reduce((sum, { flushed }) => sum + Number(flushed), 0)).toBe(2);
     expect(await deadLetters()).toContainEqual(expect.objectContaining({ key: bySweep.key, receiveCount: '0' }));
     // Nobody else did: the signals are still there.
     expect((await stats()).queue.visible).toBeGreaterThanOrEqual(2);

@@ -56,7 +56,7 @@ export class FakeCache implements ApiCache {
     checkKey(key);
     const value = this.items.get(key);
     if (!value) return null;
-    return { key, value, version: this.#version, source: 'cache', persisted: false, lagMs: 1, updatedAt: TIME };
+    return this.#item(key, value);
   }
 
   async batch(operations: readonly Operation[]): Promise<Outcome[]> {
@@ -130,6 +130,12 @@ export class FakeCache implements ApiCache {
     return { history: [entry], cursor: 'next' };
   }
 
+  async list(collection: string, options: object = {}) {
+    this.#fail();
+    this.pages.push({ collection, ...options });
+    return { items: [...this.items].map(([key, value]) => this.#item(key, value)), cursor: 'next' };
+  }
+
   async stats() {
     const none = { p50: null, p99: null };
     return {
@@ -160,6 +166,10 @@ export class FakeCache implements ApiCache {
   async health() {
     const ok = { status: 'ok' } as const;
     return { status: this.healthStatus, checks: { valkey: ok, queue: ok, database: ok, backlog: ok } };
+  }
+
+  #item(key: string, value: JsonObject): Item {
+    return { key, value, version: this.#version, source: 'cache', persisted: false, lagMs: 1, updatedAt: TIME };
   }
 
   #fail(): void {

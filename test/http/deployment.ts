@@ -12,6 +12,8 @@ export const isRemote = baseUrl !== undefined;
 export const COLLECTION = 'http-suite';
 /** Collection of the suite that keeps the history. */
 export const AUDITED = 'http-suite-audited';
+/** Collection of the suite that can be listed. */
+export const LISTABLE = 'http-suite-listable';
 const run = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
 let count = 0;
 
@@ -64,7 +66,7 @@ export async function connect(settings: SettingsInput = {}): Promise<Deployment>
     port: 0,
     windowSeconds: 1,
     environment: localEnvironment(),
-    settings: { collections: { [AUDITED]: { audited: true } }, ...settings },
+    settings: { collections: { [AUDITED]: { audited: true }, [LISTABLE]: { listable: true } }, ...settings },
   });
   return { send: sender(stack.url), stop: () => stack.stop() };
 }

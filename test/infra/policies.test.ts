@@ -206,3 +206,27 @@ test('there is a table of the history where a collection is audited, and rights 
   // The sweep never has to look.
   expect(rights).toEqual([both, both, ['dynamodb:PutItem']]);
 });
+
+test('the table has an index of keys where a collection is listable, and rights on it', () => {
+  expect(only(cacheWith().template(), 'AWS::DynamoDB::Table').Properties).not.toHaveProperty('GlobalSecondaryIndexes');
+  const template = cacheWith({ collections: { logs: { listable: true } } }).template();
+  expect(only(template, 'AWS::DynamoDB::Table').Properties.GlobalSecondaryIndexes).toEqual([
+    {
+      IndexName: 'listing',
+      KeySchema: [
+        { AttributeName: '_list', KeyType: 'HASH' },
+        { AttributeName: '_created', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+  ]);
+  const [api, flush, sweep] = Object.values(resourcesOf(template, 'AWS::IAM::Policy')).map(statementsOf);
+  const queries = api!.filter(({ Action }) => list(Action).includes('dynamodb:Query'));
+  expect(queries.map(({ Resource }) => JSON.stringify(Resource))).toEqual([
+    expect.stringMatching(/Table.*\/index\/listing/),
+  ]);
+  const actions = (statements: typeof api) => statements!.flatMap(({ Action }) => list(Action));
+  expect(actions(api)).toContain('dynamodb:BatchGetItem');
+  expect(actions(flush)).not.toContain('dynamodb:BatchGetItem');
+  expect(actions(sweep)).toContain('dynamodb:GetItem');
+});

@@ -70,6 +70,17 @@ export async function workload(system: System, valkeyUrl: string, forgetScripts:
   await system.deliverAll(cache);
   expect((await cache.history('audited/1')).history).toHaveLength(2);
 
+  // Listed, before and after the flush, and where nobody knows whether the write creates the item.
+  const listable = cache.collection('listable');
+  away.add('GetItemCommand');
+  await listable.put('1', { n: 1 }, { durability: 'cache' });
+  away.clear();
+  await listable.append({ n: 2 });
+  await listable.put('2', { n: 3 });
+  await listable.delete('2');
+  await system.deliverAll(cache);
+  expect((await listable.list()).items).toHaveLength(2);
+
   const outcomes = await cache.batch([
     { op: 'put', key: 'work/batch', value: { n: 1 } },
     { op: 'patch', key: 'work/batch', add: { n: 1 } },

@@ -52,7 +52,9 @@ describe('provisioning', () => {
   test('makes the tables once, also when several want it', async () => {
     const client = localDynamodbClient(dynamodb.url);
     const names = { tableName: 'write-behind', historyTableName: 'write-behind-history' };
-    expect(await Promise.all([provisionTables(client), provisionTables(client)])).toEqual([names, names]);
+    expect(
+      await Promise.all([provisionTables(client, { collections: {} }), provisionTables(client, { collections: {} })]),
+    ).toEqual([names, names]);
     const { Table: table } = await client.send(new DescribeTableCommand({ TableName: 'write-behind' }));
     expect(table).toMatchObject({
       KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
@@ -62,5 +64,23 @@ describe('provisioning', () => {
       new DescribeTimeToLiveCommand({ TableName: 'write-behind' }),
     );
     expect(ttl).toMatchObject({ TimeToLiveStatus: 'ENABLED', AttributeName: '_ttl' });
+  });
+
+  test('gives the table the index of lists once a collection is listable, also when several want it', async () => {
+    const client = localDynamodbClient(dynamodb.url);
+    const settings = { collections: { logs: { listable: true } } };
+    await Promise.all([provisionTables(client, settings), provisionTables(client, settings)]);
+    const { Table: table } = await client.send(new DescribeTableCommand({ TableName: 'write-behind' }));
+    expect(table?.GlobalSecondaryIndexes).toMatchObject([
+      {
+        IndexName: 'listing',
+        IndexStatus: 'ACTIVE',
+        KeySchema: [
+          { AttributeName: '_list', KeyType: 'HASH' },
+          { AttributeName: '_created', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ]);
   });
 });

@@ -2,7 +2,7 @@ import type { Mutation } from './mutation.ts';
 
 const treatments = 'lib/dead-letters/treatments.ts';
 const unpark = 'lib/cache/scripts/unpark-3.lua';
-const discard = 'lib/cache/scripts/discard-4.lua';
+const discard = 'lib/cache/scripts/discard-5.lua';
 const parkedAndNotNewer = 'if not parked or version > refused then';
 const list = 'test/dead-letters/list';
 

@@ -13,7 +13,7 @@ export const historyMutations: readonly Mutation[] = [
     tests,
     edits: [
       {
-        file: 'lib/cache/scripts/write-7.lua',
+        file: 'lib/cache/scripts/write-8.lua',
         find: 'if audited then\n  local gone',
         replace: 'if false then\n  local gone',
       },

@@ -1,10 +1,11 @@
 import { deadLetterMutations } from './dead-letters.ts';
 import { historyMutations } from './history.ts';
+import { listingMutations } from './listing.ts';
 import type { Mutation } from './mutation.ts';
 
-const write = 'lib/cache/scripts/write-7.lua';
+const write = 'lib/cache/scripts/write-8.lua';
 const claim = 'lib/cache/scripts/claim-5.lua';
-const settle = 'lib/cache/scripts/settle-5.lua';
+const settle = 'lib/cache/scripts/settle-7.lua';
 const writePath = 'lib/write/write-path.ts';
 const messages = 'lib/flush/flush-messages.ts';
 
@@ -149,8 +150,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: write,
-        find: "if not old_version and (operation == 'patch' or condition ~= '') then",
-        replace: "if not old_version and condition ~= '' then",
+        find: "(operation == 'patch' or condition ~= '' or",
+        replace: "(condition ~= '' or",
       },
     ],
   },
@@ -173,6 +174,7 @@ export const mutations: readonly Mutation[] = [
   },
   ...deadLetterMutations,
   ...historyMutations,
+  ...listingMutations,
   {
     rule: 12,
     breaks: 'without Valkey nothing is accepted',

@@ -75,8 +75,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const sqs = localSqsClient(servers.sqs.url);
   const dynamodb = localDynamodbClient(servers.dynamodb.url);
   const documents = DynamoDBDocumentClient.from(dynamodb);
-  const queues = await provisionQueues(sqs, servers.sqs.url, defineConfig(settings, UNKNOWN));
-  const tables = await provisionTables(dynamodb);
+  const checked = defineConfig(settings, UNKNOWN);
+  const queues = await provisionQueues(sqs, servers.sqs.url, checked);
+  const tables = await provisionTables(dynamodb, checked);
   const { tableName } = tables;
   const endpoints = {
     ...endpointsOf(servers, { queueUrl: queues.queue.url, deadLetterQueueUrl: queues.deadLetterQueue.url, ...tables }),

@@ -2,6 +2,7 @@
 Writes one item: checks, assigns the version, changes the entry, marks it dirty, decides whether to signal. (Rules 1, 9, 10, 14.)
 
 KEYS  1 entry  2 dirty index  3 parked index  4 lease  5 shard  6 idempotency record  7 log of changes
+      8 recently created items of a listable collection
 ARGV  1 item key
       2 operation: put, patch, delete
       3 durability level: cache, queue, database
@@ -15,27 +16,28 @@ ARGV  1 item key
       13 lease token    14 lease, ms
       15 number of arguments that describe the change
       16 '1' if the change is to be kept for the history    17 verified identity of the caller, '' if there is none
+      18 '' unless the collection is listable; of an item that is not cached: 'load' it first, 'new' it is, 'blind' whatever it is
       then the change: put: name, text; patch: operator, name, text; a text is '<bytes> <json>', of add
       '<bytes of the name> <by> <min> <max>', '-' for no bound, of max and min '<bytes of the name> <number>'
       then the observations
-Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only)
+Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only), version that created the item ('' if not known)
       'replay', version, 1 if a signal or store may be missing, the record (after a patch it holds the resulting entry)
       'miss': the caller holds the lease and loads the item    'busy': another caller does
       'conflict', 'full', 'large' bytes, 'many', 'precondition' version or '', 'bound' name current, 'type' name, 'range' name
 --]]
-local entry_key, dirty_key, parked_key, lease_key, shard_key, record_key, log_key = unpack(KEYS)
+local entry_key, dirty_key, parked_key, lease_key, shard_key, record_key, log_key, recent_key = unpack(KEYS)
 local item_key, operation, level, now, condition = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local room, max_bytes, base_bytes = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local actor, comment, fingerprint, record_ms = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 local token, lease_ms = ARGV[13], ARGV[14]
-local audited, caller = ARGV[16] == '1', ARGV[17]
-local first_change, last_change = 18, 17 + tonumber(ARGV[15])
+local audited, caller, listed = ARGV[16] == '1', ARGV[17], ARGV[18]
+local first_change, last_change = 19, 18 + tonumber(ARGV[15])
 local MAX_ATTRIBUTES, MAX_SAFE_INTEGER = 1000, 9007199254740991
 
 --- @include observe.lua
-local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'deleted', 'bytes', 'attributes', 'parked')
+local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'deleted', 'bytes', 'attributes', 'parked', 'created')
 local old_version, persisted, signalled, deleted = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3], state[4]
-local was_parked = state[7]
+local was_parked, created = state[7], state[8] or ''
 local dirty = old_version and old_version > persisted
 
 if fingerprint ~= '' then
@@ -49,7 +51,7 @@ if fingerprint ~= '' then
   end
 end
 
-if not old_version and (operation == 'patch' or condition ~= '') then
+if not old_version and (operation == 'patch' or condition ~= '' or listed == 'load') then
   local leased = redis.call('SET', lease_key, token, 'NX', 'PX', lease_ms) or redis.call('GET', lease_key) == token
   return { leased and 'miss' or 'busy' }
 end
@@ -166,6 +168,11 @@ local since = redis.call('HGET', entry_key, 'since') or ARGV[4]
 if operation ~= 'patch' or deleted then
   redis.call('DEL', entry_key)
 end
+if listed == '' or operation == 'delete' then
+  created = ''
+elseif deleted or (not old_version and listed == 'new') then
+  created = version_text
+end
 local signal = level == 'queue' or (level == 'cache' and not signalled)
 local fields = { 'version', version_text, 'persisted', string.format('%.0f', persisted), 'since', since,
   'bytes', string.format('%.0f', bytes), 'attributes', string.format('%.0f', attributes) }
@@ -181,6 +188,9 @@ end
 if operation == 'delete' then
   field('deleted', '1')
 end
+if created ~= '' then
+  field('created', created)
+end
 if actor ~= '' then
   field('actor', string.sub(actor, 2))
 end
@@ -190,6 +200,11 @@ end
 redis.call('HSET', entry_key, unpack(fields))
 if #changed > 0 then
   redis.call('HSET', entry_key, unpack(changed))
+end
+if created == version_text then
+  redis.call('ZADD', recent_key, version_text, item_key)
+elseif listed ~= '' and operation == 'delete' then
+  redis.call('ZREM', recent_key, item_key)
 end
 if audited then
   local gone = {}
@@ -233,4 +248,4 @@ if fingerprint ~= '' then
   redis.call('HSET', record_key, 'fingerprint', fingerprint, 'version', version_text, unpack(entry))
   redis.call('PEXPIRE', record_key, record_ms)
 end
-return { 'ok', version_text, signal and 1 or 0, entry }
+return { 'ok', version_text, signal and 1 or 0, entry, created }

@@ -2,23 +2,27 @@
 Records what the store is known to hold after a flush. (Rule 6.)
 
 KEYS  1 entry  2 dirty index  3 parked index  4 lease  5 shard
+      6 recently created items of a listable collection  7 those of them that the store has, by when it is known
 ARGV  1 item key
       2 version in the store
       3 time to live of a clean entry, ms
       4 now, ms
       5 how it is known: 'stored' by this flush, 'superseded' (the store had a newer one), 'seen' (only looked)
+      6 version that created the item, '' if it is deleted or its collection is not listable
       then the observations
 Reply 'clean', 'dirty' (it changed meanwhile), 'dropped' (the cache had been rolled back), 'absent'
 --]]
-local entry_key, dirty_key, parked_key, lease_key, shard_key = unpack(KEYS)
-local item_key, stored, ttl_ms, now, how = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
+local entry_key, dirty_key, parked_key, lease_key, shard_key, recent_key, leaving_key = unpack(KEYS)
+local item_key, stored, ttl_ms, now, how, created = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+-- How long a created item stays among the recent ones after it was stored: the table's index is behind the table.
+local LINGER_MS = 60000
 
 -- Removes nothing, but is allowed at maxmemory, and after it so is the rest: a full Valkey must still drain.
 redis.call('ZREM', dirty_key, '')
 
 --- @include observe.lua
 --- @include raise-clock.lua
-observe(shard_key, 6)
+observe(shard_key, 7)
 raise_clock(shard_key, stored)
 if how == 'superseded' then
   redis.call('HINCRBY', shard_key, 'stale', 1)
@@ -36,7 +40,26 @@ elseif how == 'stored' then
   redis.call('HSET', shard_key, 'lastStoredAt', now)
 end
 
-local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'since')
+if created ~= '' then
+  if created == ARGV[2] then
+    redis.call('ZADD', recent_key, 'NX', created, item_key)
+  end
+  if tonumber(redis.call('ZSCORE', recent_key, item_key) or '') == tonumber(created) then
+    redis.call('ZADD', leaving_key, 'NX', now, created .. ':' .. item_key)
+  end
+  -- A few with each settle: more than come in.
+  local gone = redis.call('ZRANGEBYSCORE', leaving_key, '-inf', tonumber(now) - LINGER_MS, 'LIMIT', 0, 3)
+  for i = 1, #gone do
+    local its_creation, its_key = string.match(gone[i], '^(%d+):(.*)$')
+    redis.call('ZREM', leaving_key, gone[i])
+    -- Unless it was deleted and created again since.
+    if tonumber(redis.call('ZSCORE', recent_key, its_key) or '') == tonumber(its_creation) then
+      redis.call('ZREM', recent_key, its_key)
+    end
+  end
+end
+
+local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'since', 'deleted')
 local version, persisted, since = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3]
 if not version then
   redis.call('DEL', lease_key)
@@ -50,6 +73,9 @@ if version < stored then
     redis.call('HINCRBY', shard_key, 'stale', 1)
   end
   return 'dropped'
+end
+if created ~= '' and not state[4] then
+  redis.call('HSETNX', entry_key, 'created', created)
 end
 redis.call('HSET', entry_key, 'persisted', string.format('%.0f', math.max(persisted, stored)))
 if version == stored then
