@@ -12,8 +12,8 @@ import { indexedItems, merged, recentItems, type Source } from './sources.ts';
 /** Items on one page unless asked otherwise, and at most. */
 export const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 100;
-/** A page ends early where its items are longer than this, as JSON text: API Gateway and Lambda take about 6 MB. */
-const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+/** A page ends early where its items are longer than this, as an answer carries them: JSON text within a JSON string. Lambda takes 6 MB. */
+const MAX_PAGE_BYTES = 5 * 1024 * 1024;
 
 /** A part of a list, newest first. */
 export interface ItemPage<T extends object = JsonObject> {
@@ -62,7 +62,7 @@ export class ListReader {
     let bytes = 0;
     for await (const found of this.#portions(collection, after, limit)) {
       for (const { place, item } of found) {
-        bytes += Buffer.byteLength(JSON.stringify(item));
+        bytes += Buffer.byteLength(JSON.stringify(JSON.stringify(item)));
         if (items.length === limit || (bytes > MAX_PAGE_BYTES && items.length > 0)) {
           return { items, cursor: cursorAfter(cursors, last) };
         }
