@@ -7,6 +7,7 @@ type Input = {
   readonly TableName?: string;
   readonly IndexName?: string;
   readonly RequestItems?: object;
+  readonly Statements?: readonly { readonly Statement: string }[];
 };
 
 /**
@@ -20,8 +21,9 @@ export function logAwsCalls(clients: AwsClients, log: Pick<Logger, 'debug' | 'ge
     (clients[service] as Clients['sqs']).middlewareStack.add(
       (next, { commandName = '' }) =>
         (args) => {
-          const { QueueUrl, TableName, IndexName, RequestItems = {} } = args.input as Input;
-          const table = TableName ?? Object.keys(RequestItems)[0];
+          const { QueueUrl, TableName, IndexName, RequestItems = {}, Statements } = args.input as Input;
+          // A statement has it as its first name in double quotes.
+          const table = TableName ?? Object.keys(RequestItems)[0] ?? Statements?.[0]?.Statement.split('"')[1];
           // Not `service`: that is the logger's own.
           log.debug('aws-call', {
             awsService: service,

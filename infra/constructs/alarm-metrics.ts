@@ -6,7 +6,7 @@ import type { WriteBehindCache } from './write-behind-cache.ts';
 export const MINUTE: Duration = Duration.minutes(1);
 
 /** What the functions do with the table. */
-const OPERATIONS = ['GetItem', 'PutItem'] as const;
+const OPERATIONS = ['GetItem', 'PutItem', 'BatchExecuteStatement'] as const;
 
 /** Requests answered with 5xx, % of all requests. */
 export function serverErrorPercent(cache: WriteBehindCache): IMetric {

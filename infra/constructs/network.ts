@@ -54,7 +54,7 @@ export class Network extends Construct {
 
   #addEndpoints({ queueArn, deadLetterQueueArn, tableArn, listIndexArn, historyTableArn }: NetworkProps): void {
     const dynamodb = this.vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
-    dynamodb.addToPolicy(onlyFor(['dynamodb:GetItem', 'dynamodb:PutItem'], [tableArn]));
+    dynamodb.addToPolicy(onlyFor(['dynamodb:GetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PutItem'], [tableArn]));
     if (listIndexArn) {
       dynamodb.addToPolicy(onlyFor(['dynamodb:BatchGetItem'], [tableArn]));
       dynamodb.addToPolicy(onlyFor(['dynamodb:Query'], [listIndexArn]));

@@ -25,7 +25,8 @@ export function permit(resources: Resources, { api, flush, sweep }: Functions): 
   const { table, historyTable, queue, deadLetterQueue, valkey } = resources;
   for (const { role } of [api, flush, sweep]) {
     valkey.grantConnect(role);
-    allow(role, table.tableArn, 'dynamodb:PutItem');
+    // Batches of appends are PartiQL.
+    allow(role, table.tableArn, 'dynamodb:PutItem', 'dynamodb:PartiQLInsert');
     historyTable?.grant(role, 'dynamodb:PutItem');
     deadLetterQueue.grant(role, 'sqs:SendMessage');
   }

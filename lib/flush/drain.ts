@@ -54,7 +54,7 @@ export class Drain {
       const round = oldest.filter(({ key }) => !failedKeys.has(key)).slice(0, Math.min(ROUND, limit - tried));
       if (round.length === 0) break;
       tried += round.length;
-      const { results, databaseCalls } = await this.#flushPath.flush(round);
+      const { results, asked, databaseCalls } = await this.#flushPath.flush(round);
       calls += databaseCalls;
       let unavailable = 0;
       for (const [index, result] of results.entries()) {
@@ -69,7 +69,7 @@ export class Drain {
         if (since < parkBeforeMs) await this.#park(key, result);
       }
       // The database is away: asking it once more for every dirty item would help nobody.
-      if (unavailable > 0 && unavailable === databaseCalls) break;
+      if (unavailable > 0 && unavailable === asked) break;
     }
     const shards = await this.#cache.shards();
     const report = {

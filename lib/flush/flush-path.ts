@@ -4,8 +4,10 @@ import { isValkeyAway } from '../cache/valkey.ts';
 import { NoRoomError } from '../errors.ts';
 import type { Change } from '../history/change.ts';
 import type { Recorder } from '../history/recorder.ts';
+import { isAppend } from '../model/append-id.ts';
 import type { Image } from '../model/image.ts';
 import type { DynamoDbStore, Stored } from '../store/dynamodb-store.ts';
+import type { Inserted } from '../store/insert-batch.ts';
 
 /** An item to flush. */
 export interface FlushItem {
@@ -31,21 +33,32 @@ export type FlushResult =
   /** `image` is what could not be stored, if it was known. */
   | { readonly kind: 'failed'; readonly error: Error; readonly image?: Image };
 
+interface Claim {
+  /** What to store. */
+  readonly image: Image;
+  /** Since when it waits, ms since the epoch. */
+  readonly since: number;
+  /** Whether the store should have no version of it yet. */
+  readonly isNew: boolean;
+}
+
 interface Flushing {
   readonly item: FlushItem;
-  /** What to store, and since when it waits, ms since the epoch. */
-  readonly claim: { readonly image: Image; readonly since: number } | null;
+  readonly claim: Claim | null;
   readonly cacheAway: boolean;
   readonly result: FlushResult;
   /** What the store is known to hold, once it answered. */
   readonly stored?: Stored;
-  /** Whether the store was asked. */
-  readonly asked?: boolean;
+  /** How the store was asked, if it was: in a batch with others, or by a request of its own. */
+  readonly asked?: 'batch' | 'alone';
 }
 
-/** One result per item, in order, and the requests that they cost. */
+/** One result per item, in order, and what they cost. */
 export interface Flushed {
   readonly results: readonly FlushResult[];
+  /** How many items the store was asked for. */
+  readonly asked: number;
+  /** The requests that this took. */
   readonly databaseCalls: number;
 }
 
@@ -54,6 +67,7 @@ const STORED: FlushResult = { kind: 'stored' };
 /**
  * Claim, record, store, settle: the one way from the cache to the store. Messages, the sweep, flush-now and write-through all
  * take it. Each step is one round for all items; no item waits for another item's failure. What is stored is in the history.
+ * New items are stored in batches; what a batch cannot decide, and everything else, is a conditional put.
  */
 export class FlushPath {
   readonly #cache: Cache;
@@ -80,11 +94,13 @@ export class FlushPath {
   async flush(items: readonly FlushItem[]): Promise<Flushed> {
     const claimed = await Promise.all(items.map((item) => this.#claim(item)));
     const recorded = await Promise.all(claimed.map((flushing) => this.#record(flushing)));
-    const stored = await Promise.all(recorded.map((flushing) => this.#put(flushing)));
+    const inserting = this.#store.insert(newImages(recorded));
+    const stored = await Promise.all(recorded.map((flushing) => this.#put(flushing, inserting)));
     const settled = await Promise.all(stored.map((flushing) => this.#settle(flushing)));
     return {
       results: await Promise.all(settled.map((flushing) => this.#counted(flushing))),
-      databaseCalls: settled.filter(({ asked }) => asked).length,
+      asked: settled.filter(({ asked }) => asked).length,
+      databaseCalls: (await inserting).requests + settled.filter(({ asked }) => asked === 'alone').length,
     };
   }
 
@@ -104,7 +120,8 @@ export class FlushPath {
     switch (reply.kind) {
       case 'claimed': {
         const since = reply.since ?? reply.entry.version / 1000;
-        return { item, claim: { image: reply.entry, since }, cacheAway: false, result: STORED };
+        const isNew = reply.entry.persisted === 0 && isAppend(key, reply.entry.version);
+        return { item, claim: { image: reply.entry, since, isNew }, cacheAway: false, result: STORED };
       }
       case 'image':
         return { item, claim: waiting(image!), cacheAway: false, result: STORED };
@@ -124,13 +141,20 @@ export class FlushPath {
       await this.#recorder.record(item.key, cacheAway ? undefined : claim?.image.version, item.changes ?? []);
       return flushing;
     } catch (error) {
-      return { ...flushing, claim: null, asked: true, result: failed(error, claim?.image) };
+      return { ...flushing, claim: null, asked: 'alone', result: failed(error, claim?.image) };
     }
   }
 
-  async #put(flushing: Flushing): Promise<Flushing> {
+  async #put(flushing: Flushing, inserting: Promise<Inserted>): Promise<Flushing> {
     const { item, claim, result } = flushing;
     if (!claim && result.kind !== 'lost') return flushing;
+    const inserted = claim?.isNew ? (await inserting).answers.get(item.key) : undefined;
+    if (inserted instanceof Error) return { ...flushing, asked: 'batch', result: failed(inserted, claim?.image) };
+    if (inserted) {
+      const { version, created } = claim!.image;
+      const stored = { version, written: true, ...(created !== undefined && { created }) };
+      return { ...flushing, asked: 'batch', stored };
+    }
     try {
       // Without a value only the store can tell whether the version was stored before the cache forgot it.
       const stored = claim
@@ -138,9 +162,9 @@ export class FlushPath {
         : { version: (await this.#store.get(item.key))?.version ?? 0, written: false };
       const lost = result.kind === 'lost' && stored.version < item.version!;
       const kept = result.kind !== 'lost' || lost;
-      return { ...flushing, stored, asked: true, result: kept ? result : STORED };
+      return { ...flushing, stored, asked: 'alone', result: kept ? result : STORED };
     } catch (error) {
-      return { ...flushing, asked: true, result: failed(error, claim?.image) };
+      return { ...flushing, asked: 'alone', result: failed(error, claim?.image) };
     }
   }
 
@@ -186,6 +210,10 @@ function unsettled(error: unknown): FlushResult {
 }
 
 /** A message's image waits since it was written. */
-function waiting(image: Image): { image: Image; since: number } {
-  return { image, since: image.version / 1000 };
+function waiting(image: Image): Claim {
+  return { image, since: image.version / 1000, isNew: false };
+}
+
+function newImages(flushings: readonly Flushing[]): Map<string, Image> {
+  return new Map(flushings.flatMap(({ item, claim }) => (claim?.isNew ? [[item.key, claim.image]] : [])));
 }

@@ -10,6 +10,7 @@ import { StoreUnavailableError } from '../errors.ts';
 import { type Image, timeOf } from '../model/image.ts';
 import type { JsonObject } from '../model/json.ts';
 import { fromAttributeValue, toAttributeValue } from './attribute-values.ts';
+import { type Inserted, insertInBatches } from './insert-batch.ts';
 import { CREATED, LIST_PARTITION } from './list-index.ts';
 import { sendTo } from './requests.ts';
 
@@ -99,16 +100,15 @@ export class DynamoDbStore {
    * @throws {StoreUnavailableError} trying later helps
    */
   async put(key: string, image: Image): Promise<Stored> {
-    const partition = image.deleted ? undefined : this.#listPartitionOf(key);
+    const partition = this.#partitionOf(key, image);
     // Whoever wrote could not know whether the item existed.
     const created = partition && (image.created ?? (await this.get(key))?.created ?? image.version);
-    const listed = partition && { [LIST_PARTITION]: { S: partition }, [CREATED]: { N: String(created) } };
     try {
       await sendTo('DynamoDB', () =>
         this.#client.send(
           new PutItemCommand({
             TableName: this.#tableName,
-            Item: { ...this.#itemOf(key, image), ...listed },
+            Item: this.#itemOf(key, created ? { ...image, created } : image),
             ConditionExpression: ABSENT_OR_OLDER,
             ExpressionAttributeNames: { '#version': '_v' },
             ExpressionAttributeValues: { ':version': { N: String(image.version) } },
@@ -128,6 +128,20 @@ export class DynamoDbStore {
     }
   }
 
+  /** Stores images that the table should have no version of yet, many with one request. What gets no answer needs a put. */
+  insert(images: ReadonlyMap<string, Image>): Promise<Inserted> {
+    const complete = [...images].filter(
+      ([key, image]) => image.created !== undefined || !this.#partitionOf(key, image),
+    );
+    const items = new Map(complete.map(([key, image]) => [key, this.#itemOf(key, image)]));
+    return insertInBatches(this.#client, this.#tableName, items);
+  }
+
+  /** Where the index has an item, if it has it at all. */
+  #partitionOf(key: string, { deleted }: Image): string | undefined {
+    return deleted ? undefined : this.#listPartitionOf(key);
+  }
+
   #itemOf(key: string, image: Image): Record<string, AttributeValue> {
     const own: Record<string, AttributeValue> = {
       pk: { S: key },
@@ -139,6 +153,11 @@ export class DynamoDbStore {
     if (image.deleted) {
       own._deleted = { BOOL: true };
       own._ttl = { N: String(Math.floor(image.version / 1e6) + this.#tombstoneSeconds) };
+    }
+    const partition = this.#partitionOf(key, image);
+    if (partition) {
+      own[LIST_PARTITION] = { S: partition };
+      own[CREATED] = { N: String(image.created) };
     }
     const attributes = Object.entries(image.value).map(([name, value]) => [name, toAttributeValue(value)] as const);
     return Object.assign(Object.fromEntries(attributes), own);

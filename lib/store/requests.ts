@@ -26,6 +26,11 @@ export async function sendTo<T>(table: string, request: () => Promise<T>): Promi
     if (REFUSED.has(name)) {
       throw new ItemRefusedError(`${table} refuses the item: ${(error as Error).message}`, {}, { cause: error });
     }
-    throw new StoreUnavailableError(`${table} cannot be used now (${code}).`, {}, { cause: error });
+    throw unavailable(table, code, error);
   }
+}
+
+/** The error for an answer that says: not now. */
+export function unavailable(table: string, code: string, cause: unknown): StoreUnavailableError {
+  return new StoreUnavailableError(`${table} cannot be used now (${code}).`, {}, { cause });
 }

@@ -1,9 +1,9 @@
-import { monotonicFactory } from 'ulid';
 import type { Cache } from '../cache/cache.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import type { Config } from '../config.ts';
 import type { FlushPath } from '../flush/flush-path.ts';
 import { type Change, changeOf } from '../history/change.ts';
+import { nextAppendId } from '../model/append-id.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Image } from '../model/image.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -17,8 +17,6 @@ import type { Durability } from '../settings.ts';
 import { levelNotMet, queueFailure } from './failures.ts';
 import { ItemWriter, type Written } from './item-writer.ts';
 import { checkCollection, checkIdempotencyKey } from './prepare.ts';
-
-const nextId = monotonicFactory();
 
 /** The writes of one key, in order, each with its place in the batch. */
 interface Chain {
@@ -97,7 +95,7 @@ export class WritePath {
   }
 
   async #appendId(collection: string, idempotencyKey: string | undefined): Promise<string> {
-    const proposed = nextId();
+    const proposed = nextAppendId();
     if (idempotencyKey === undefined) return proposed;
     checkIdempotencyKey(idempotencyKey);
     try {

@@ -11,6 +11,14 @@ export interface Grant {
   readonly resource: string;
 }
 
+/** Calls that need the permission of what they are a batch of. */
+const NEEDS: Readonly<Record<string, string>> = {
+  SendMessageBatch: 'SendMessage',
+  DeleteMessageBatch: 'DeleteMessage',
+  ChangeMessageVisibilityBatch: 'ChangeMessageVisibility',
+  BatchExecuteStatement: 'PartiQLInsert',
+};
+
 interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
@@ -48,8 +56,7 @@ export async function callsOf(folder: Folder, sinceMs: number): Promise<Grant[]>
   const calls = lines.map(({ awsService, command, resource }): Grant => {
     const name = awsService === 'sqs' ? queueName(resource) : `table/${resource}`;
     return {
-      // A batch needs the permission of its single calls.
-      action: `${awsService}:${command.replace(/Batch$/, '')}`,
+      action: `${awsService}:${NEEDS[command] ?? command}`,
       resource: `arn:${partition}:${awsService}:${region}:${account}:${name}`,
     };
   });

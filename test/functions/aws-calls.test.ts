@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { logAwsCalls } from '../../functions/aws-calls.ts';
 import { createLogger } from '../../functions/logger.ts';
 import { createClients } from '../../lib/clients.ts';
+import { nextAppendId } from '../../lib/model/append-id.ts';
 import { patient } from '../support/patient.ts';
 import { type System, startSystem } from '../support/system.ts';
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 afterEach(() => vi.restoreAllMocks());
 
-/** The lines of one write at `queue` level, its flush and a read of something else, through clients that log at this level. */
+/** The lines of a write at `queue` level, its flush, a read and two appends, through clients that log at this level. */
 async function linesAt(level: 'DEBUG' | 'INFO'): Promise<{ text: string; lines: Record<string, unknown>[] }> {
   const written: string[] = [];
   const clients = createClients(system.config);
@@ -22,6 +23,9 @@ async function linesAt(level: 'DEBUG' | 'INFO'): Promise<{ text: string; lines: 
   await cache.execute({ op: 'put', key: 'secretive/key', value: { hidden: 'payload' }, durability: 'queue' });
   await cache.flush();
   await cache.get('secretive/other');
+  const keys = [1, 2].map(() => `secretive/${nextAppendId()}`);
+  await cache.batch(keys.map((key) => ({ op: 'put', key, value: { hidden: 'payload' }, durability: 'cache' })));
+  await cache.flush();
   return { text: written.join(''), lines: written.map((line) => JSON.parse(line) as Record<string, unknown>) };
 }
 
@@ -33,6 +37,8 @@ test('each call to SQS and DynamoDB is logged at DEBUG, with neither key nor pay
     expect.objectContaining({ ...call, awsService: 'sqs', command: 'SendMessageBatch', resource: queueUrl }),
     expect.objectContaining({ ...call, awsService: 'dynamodb', command: 'PutItem', resource: tableName }),
     expect.objectContaining({ ...call, awsService: 'dynamodb', command: 'GetItem', resource: tableName }),
+    expect.objectContaining({ ...call, awsService: 'sqs', command: 'SendMessageBatch', resource: queueUrl }),
+    expect.objectContaining({ ...call, awsService: 'dynamodb', command: 'BatchExecuteStatement', resource: tableName }),
   ]);
   expect(text).not.toMatch(/secretive|hidden|payload/);
 });

@@ -135,8 +135,9 @@ test('each alarm watches its own metric', () => {
     FlushErrors: ['FlushFunction Errors Sum'],
     FlushThrottles: ['FlushFunction Throttles Sum'],
     FlushDuration: ['FlushFunction Duration Maximum'],
-    DatabaseThrottles: ['TablesItems ThrottledRequests Sum', 'TablesItems ThrottledRequests Sum'],
-    DatabaseErrors: ['TablesItems SystemErrors Sum', 'TablesItems SystemErrors Sum'],
+    // Of gets, puts and batches.
+    DatabaseThrottles: Array(3).fill('TablesItems ThrottledRequests Sum'),
+    DatabaseErrors: Array(3).fill('TablesItems SystemErrors Sum'),
     DeadLetters: ['QueuesDeadLetterQueue ApproximateNumberOfMessagesVisible Maximum'],
     ParkedItems: ['NAME ParkedItems Maximum'],
     KnownLost: ['NAME KnownLost Sum'],
@@ -163,7 +164,7 @@ describe('without data', () => {
       const names = Metrics.filter(({ MetricStat }: AlarmProperties) => MetricStat).map(
         ({ Id }: AlarmProperties) => Id,
       );
-      expect(names).toHaveLength(2);
+      expect(names).toHaveLength(3);
       expect(Metrics[0].Expression).toBe(names.map((name: string) => `FILL(${name}, 0)`).join(' + '));
     }
   });

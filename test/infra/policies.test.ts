@@ -95,6 +95,22 @@ test('each role may do to the queues what its function does, and nothing else', 
   });
 });
 
+test('each role may put into the table, one by one and in batches; the sweep never has to look', () => {
+  const policies = Object.entries(resourcesOf(cacheWith().template(), 'AWS::IAM::Policy'));
+  const allowedTo = (folder: string) =>
+    policies
+      .filter(([id]) => id.startsWith(`Cache${folder}Function`))
+      .flatMap(([, policy]) => statementsOf(policy).flatMap(({ Action }) => list(Action)))
+      .filter((action) => action.startsWith('dynamodb:'))
+      .sort();
+  const puts = ['dynamodb:PartiQLInsert', 'dynamodb:PutItem'];
+  expect({ api: allowedTo('Api'), flush: allowedTo('Flush'), sweep: allowedTo('Sweep') }).toEqual({
+    api: ['dynamodb:GetItem', ...puts],
+    flush: ['dynamodb:GetItem', ...puts],
+    sweep: puts,
+  });
+});
+
 describe('a grant', () => {
   const granted = (grant: (cache: WriteBehindCache, role: Role) => void): { actions: string[]; routes: string[] } => {
     const { cache, stack, template } = cacheWith();

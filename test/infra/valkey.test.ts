@@ -66,7 +66,7 @@ describe.each(inOwnVpc)('%s Valkey', (_name, template, type) => {
       ({ Properties }) => Properties.PolicyDocument.Statement,
     );
     expect(policies.map(({ Action }) => Action)).toEqual([
-      ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      ['dynamodb:GetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PutItem'],
       ['sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:SendMessage'],
       ['sqs:DeleteMessage', 'sqs:ReceiveMessage'],
     ]);

@@ -56,7 +56,7 @@ export const historyMutations: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/flush/flush-path.ts',
-        find: 'return { ...flushing, claim: null, asked: true, result: failed(error, claim?.image) };',
+        find: "return { ...flushing, claim: null, asked: 'alone', result: failed(error, claim?.image) };",
         replace: 'void error;\n      return { ...flushing, claim };',
       },
     ],

@@ -1,3 +1,4 @@
+import { appendMutations } from './appends.ts';
 import { deadLetterMutations } from './dead-letters.ts';
 import { historyMutations } from './history.ts';
 import { listingMutations } from './listing.ts';
@@ -172,6 +173,7 @@ export const mutations: readonly Mutation[] = [
       { file: messages, find: 'again.push(...batch.messages.map((m) => m.messageId));', replace: 'again.push(...[]);' },
     ],
   },
+  ...appendMutations,
   ...deadLetterMutations,
   ...historyMutations,
   ...listingMutations,
@@ -200,9 +202,7 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 13,
     breaks: 'a drain goes on asking a database that is away',
-    edits: [
-      { file: 'lib/flush/drain.ts', find: 'if (unavailable > 0 && unavailable === databaseCalls) break;', replace: '' },
-    ],
+    edits: [{ file: 'lib/flush/drain.ts', find: 'if (unavailable > 0 && unavailable === asked) break;', replace: '' }],
   },
   {
     rule: 14,

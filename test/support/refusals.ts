@@ -1,5 +1,12 @@
 /** Ways in which DynamoDB says no, and messages as if they had been received before. */
-import { DynamoDBServiceException, ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
+import {
+  type BatchExecuteStatementCommandInput,
+  type BatchExecuteStatementCommandOutput,
+  type BatchStatementErrorCodeEnum,
+  type DynamoDBClient,
+  DynamoDBServiceException,
+  ProvisionedThroughputExceededException,
+} from '@aws-sdk/client-dynamodb';
 import type { QueueMessage } from '../../lib/flush/flush-messages.ts';
 import type { SeenRequest, WatchedClients } from './watched-clients.ts';
 
@@ -21,6 +28,30 @@ export function refused(): Error {
     message: 'Item size has exceeded the maximum allowed size',
     $metadata: {},
   });
+}
+
+/** From now on, statements of batches about these keys are answered with an error; the others reach the server. */
+export function refuseStatements(
+  client: DynamoDBClient,
+  codes: ReadonlyMap<string, BatchStatementErrorCodeEnum>,
+): void {
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName !== 'BatchExecuteStatementCommand') return next(args);
+        const { Statements = [] } = args.input as BatchExecuteStatementCommandInput;
+        const errors = Statements.map(({ Parameters = [] }) =>
+          Parameters.map(({ S = '' }) => codes.get(S)).find((code) => code !== undefined),
+        );
+        const sent = Statements.filter((_, index) => errors[index] === undefined);
+        const result = await next({ ...args, input: { ...args.input, Statements: sent } });
+        const output = result.output as BatchExecuteStatementCommandOutput;
+        const answers = output.Responses!.values();
+        const Responses = errors.map((Code) => (Code ? { Error: { Code } } : answers.next().value!));
+        return { ...result, output: { ...output, Responses } };
+      },
+    { step: 'initialize', name: 'refuseStatements' },
+  );
 }
 
 /** The same message, received for the nth time. */
