@@ -84,6 +84,7 @@ export interface DrainReport {
   readonly failed: number;
   /** At most 100. */
   readonly failures: readonly { readonly key: string; readonly reason: string }[];
+  /** Requests to the database; those that store appends store several items. */
   readonly databaseCalls: number;
   /** Dirty items left, parked ones not counted. */
   readonly remaining: number;
