@@ -36,7 +36,7 @@ clients.dynamodb.middlewareStack.add(
   },
   { step: 'deserialize', name: 'count' },
 );
-const store = new DynamoDbStore(clients.dynamodb, tableName, 90);
+const store = new DynamoDbStore(clients.dynamodb, { tableName, tombstoneDays: 90 });
 const cache = await system.another({ clients });
 try {
   console.log(

@@ -71,13 +71,13 @@ export function prepare(operation: WriteOperation, config: Config): Omit<WriteRe
 function checkNames(change: Change, config: Config): void {
   const names =
     change.op === 'put'
-      ? change.attributes.map(({ name }) => name)
+      ? change.attributes.map(({ name }) => ['value', name])
       : change.op === 'patch'
-        ? change.steps.map(([, name]) => name)
+        ? change.steps.map(([operator, name]) => [operator, name])
         : [];
-  const taken = names.find((name) => name === LIST_PARTITION || name === CREATED);
-  if (taken !== undefined && hasListing(config)) {
-    throw new InvalidInputError('The attribute name is reserved where a collection is listable.', taken);
+  const taken = names.find(([, name]) => name === LIST_PARTITION || name === CREATED);
+  if (taken && hasListing(config)) {
+    throw new InvalidInputError('The attribute name is reserved where a collection is listable.', taken.join('.'));
   }
 }
 

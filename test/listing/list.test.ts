@@ -222,10 +222,10 @@ describe('refused are', () => {
     for (const name of ['_list', '_created']) {
       await expect(put('others/a', { [name]: 1 })).rejects.toMatchObject({
         code: 'invalid-input',
-        facts: { path: name },
+        facts: { path: `value.${name}` },
       });
       const patch = cache.execute({ op: 'patch', key: 'others/a', set: { [name]: 1 } });
-      await expect(patch).rejects.toMatchObject({ facts: { path: name } });
+      await expect(patch).rejects.toMatchObject({ facts: { path: `set.${name}` } });
     }
     const plain = await startSystem();
     await plain.cache.execute({
