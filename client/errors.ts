@@ -1,0 +1,37 @@
+/** What a problem says (RFC 9457); the facts of the error stand beside the standard members. */
+export interface Problem {
+  /** `urn:write-behind:problem:` and a stable code. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly [fact: string]: unknown;
+}
+
+/** The API answered with a problem. */
+export class ApiError extends Error {
+  /** HTTP status. */
+  readonly status: number;
+  /** Stable name of what went wrong, such as `precondition-failed`; `unknown` where somebody between client and API answered. */
+  readonly code: string;
+  readonly problem: Problem;
+  /** When to try again, s; `undefined` where that would not help. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(problem: Problem, retryAfterSeconds: number | undefined) {
+    super(problem.detail);
+    this.name = 'ApiError';
+    this.status = problem.status;
+    this.code = /^urn:write-behind:problem:(.+)$/.exec(problem.type)?.[1] ?? 'unknown';
+    this.problem = problem;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** No answer came: whether the API did anything is not known. */
+export class ApiUnreachableError extends Error {
+  constructor(url: string, cause: unknown) {
+    super(`No answer from ${url}.`, { cause });
+    this.name = 'ApiUnreachableError';
+  }
+}
