@@ -76,7 +76,7 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
   const history = historyTableName === undefined ? undefined : new HistoryStore(clients.dynamodb, historyTableName);
   const recorder = new Recorder(cache, history, (key) => policyOfKey(key).audited);
   const flushPath = new FlushPath(cache, store, recorder, ttlSecondsOf, nowMs);
-  const readPath = new ReadPath(cache, store, ttlSecondsOf, config.leaseSeconds, nowMs);
+  const readPath = new ReadPath(cache, store, policyOfKey, config.leaseSeconds, nowMs);
   const report = options.report ?? silentReport;
   return {
     cache,

@@ -14,6 +14,8 @@ const collectionPolicy = z.strictObject({
   durability: durability.optional(),
   /** How long a clean entry stays cached, 1–31,536,000 s. @default the setting `ttlSeconds` */
   ttlSeconds: wholeSeconds(1, 31_536_000).optional(),
+  /** From how long before a clean entry expires on a read refreshes it, 0–31,536,000 s, 0 for never. @default the setting `refreshAheadSeconds` */
+  refreshAheadSeconds: wholeSeconds(0, 31_536_000).optional(),
   /** Largest item in bytes by DynamoDB's formula, 64–358,400. @default 358,400 */
   maxItemBytes: z
     .int()
@@ -36,6 +38,11 @@ const settings = z.strictObject({
   windowSeconds: wholeSeconds(0, 900).default(5),
   /** How long a clean entry stays cached, 1–31,536,000 s. @default 3600 */
   ttlSeconds: wholeSeconds(1, 31_536_000).default(3600),
+  /**
+   * From how long before a clean entry expires on a read refreshes it from DynamoDB: one read, while the others are answered from the
+   * cache. Less than `ttlSeconds`; 0–31,536,000 s, 0 for never. @default 0
+   */
+  refreshAheadSeconds: wholeSeconds(0, 31_536_000).default(0),
   /** Level of writes that name none. @default "queue" */
   defaultDurability: durability.default('queue'),
   /** Shards that the items are spread over, 1–1024. Must not change while anything is cached. @default 64 */
@@ -85,6 +92,7 @@ export type SettingsInput = z.input<typeof settings>;
 export interface CollectionPolicy {
   readonly durability: Durability;
   readonly ttlSeconds: number;
+  readonly refreshAheadSeconds: number;
   readonly maxItemBytes: number;
   readonly listable: boolean;
   readonly audited: boolean;
@@ -116,7 +124,24 @@ export function defineSettings(input: SettingsInput): Settings {
       setting: 'settings.backOff.firstSeconds',
     });
   }
-  return { ...checked, sweepAfterSeconds: checked.sweepAfterSeconds ?? 2 * checked.windowSeconds + 30 };
+  const complete = { ...checked, sweepAfterSeconds: checked.sweepAfterSeconds ?? 2 * checked.windowSeconds + 30 };
+  checkRefreshAhead('settings', complete);
+  for (const name of Object.keys(complete.collections)) {
+    checkRefreshAhead(`settings.collections.${name}`, policyOf(complete, name));
+  }
+  return complete;
+}
+
+/** An entry that is refreshed whenever it is read would be no cache. */
+function checkRefreshAhead(
+  where: string,
+  { refreshAheadSeconds, ttlSeconds }: Pick<CollectionPolicy, 'refreshAheadSeconds' | 'ttlSeconds'>,
+): void {
+  if (refreshAheadSeconds < ttlSeconds) return;
+  const setting = `${where}.refreshAheadSeconds`;
+  throw new ConfigurationError(`${setting}: ${refreshAheadSeconds} is not less than ttlSeconds, ${ttlSeconds}`, {
+    setting,
+  });
 }
 
 /** Largest item by DynamoDB's formula, our attributes included. */
@@ -128,6 +153,7 @@ export function policyOf(settings: Settings, collection: string): CollectionPoli
   return {
     durability: own?.durability ?? settings.defaultDurability,
     ttlSeconds: own?.ttlSeconds ?? settings.ttlSeconds,
+    refreshAheadSeconds: own?.refreshAheadSeconds ?? settings.refreshAheadSeconds,
     maxItemBytes: own?.maxItemBytes ?? MAX_ITEM_BYTES,
     listable: own?.listable ?? false,
     audited: own?.audited ?? false,

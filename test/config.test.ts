@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defineConfig } from '../lib/config.ts';
 import { ConfigurationError } from '../lib/errors.ts';
+import { policyOf } from '../lib/settings.ts';
 
 const endpoints = {
   valkeyUrl: 'redis://127.0.0.1',
@@ -43,6 +44,24 @@ describe('a URL that asks for IAM authentication', () => {
 
 test('text that is no URL is refused', () => {
   expect(refusal({}, 'iam').facts).toMatchObject({ setting: 'endpoints.valkeyUrl' });
+});
+
+describe('refresh-ahead', () => {
+  test('is off unless given, and is a matter of each collection', () => {
+    const config = defineConfig({ collections: { fresh: { refreshAheadSeconds: 60 }, plain: {} } }, endpoints);
+    expect(policyOf(config, 'fresh').refreshAheadSeconds).toBe(60);
+    expect(policyOf(config, 'plain').refreshAheadSeconds).toBe(0);
+  });
+
+  test.for([
+    ['settings.refreshAheadSeconds', { ttlSeconds: 60, refreshAheadSeconds: 60 }],
+    ['settings.collections.a.refreshAheadSeconds', { collections: { a: { ttlSeconds: 5, refreshAheadSeconds: 6 } } }],
+    ['settings.collections.a.refreshAheadSeconds', { refreshAheadSeconds: 60, collections: { a: { ttlSeconds: 60 } } }],
+  ] as const)('is refused where it is not less than the time to live: %s', ([setting, settings]) => {
+    const error = refusal(settings);
+    expect(error.facts).toMatchObject({ setting });
+    expect(error.message).toContain('less than ttlSeconds');
+  });
 });
 
 describe('the name of the cache', () => {

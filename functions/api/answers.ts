@@ -77,7 +77,7 @@ export const stats = z.object({
   queue: z.object({ visible: count, delayed: count, inFlight: count }),
   deadLetters: count,
   writes: z.object({ cache: count, queue: count, database: count }),
-  reads: z.object({ hits: count, misses: count }),
+  reads: z.object({ hits: count, misses: count, refreshes: count, refreshesFailed: count }),
   signals: count,
   itemsStored: count,
   storedPerMinute: z.number().min(0),

@@ -9,7 +9,6 @@ export const VALKEY_COMMANDS: readonly string[] = [
   'script|load',
   // Within scripts and on their own.
   'del',
-  'exists',
   'get',
   'hdel',
   'hget',
@@ -23,6 +22,7 @@ export const VALKEY_COMMANDS: readonly string[] = [
   'ltrim',
   'persist',
   'pexpire',
+  'pttl',
   'rpush',
   'set',
   'zadd',

@@ -63,14 +63,19 @@ export class Cache {
     return decodeWriteReply(reply);
   }
 
-  /** Reads an entry; on a miss `token` takes the lease (rule 8). Without a token it only looks. */
-  async read(key: string, token = ''): Promise<ReadReply> {
+  /**
+   * Reads an entry; `token` takes the lease on a miss, and of a clean entry that expires in less than `refreshAheadSeconds`
+   * (rule 8). Without a token it only looks.
+   */
+  async read(key: string, token = '', refreshAheadSeconds = 0): Promise<ReadReply> {
     const reply = (await this.#valkey.script('read', this.#fiveKeys(this.keys.of(key)), [
       key,
       token,
       this.#leaseMs,
-    ])) as [string, string, string[]];
-    return reply[0] === 'hit' ? { kind: 'hit', ...held(reply[1], reply[2]) } : { kind: reply[0] as 'miss' };
+      refreshAheadSeconds * 1000,
+    ])) as [string, string, string[], number];
+    if (reply[0] !== 'hit') return { kind: reply[0] as 'miss' };
+    return { kind: 'hit', ...held(reply[1], reply[2]), ...(reply[3] === 1 && { refreshes: true }) };
   }
 
   /** Fills an entry with what the store holds if the lease still stands; `attributes` belong to `image`. */

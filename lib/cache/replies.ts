@@ -24,7 +24,9 @@ export interface Held {
   readonly since: number | null;
 }
 
-export type ReadReply = ({ readonly kind: 'hit' } & Held) | { readonly kind: 'miss' | 'busy' | 'full' };
+export type ReadReply =
+  /** `refreshes`: the caller holds the lease, in order to refresh the entry. */
+  ({ readonly kind: 'hit'; readonly refreshes?: true } & Held) | { readonly kind: 'miss' | 'busy' | 'full' };
 export type ClaimReply =
   | ({ readonly kind: 'claimed' } & Held)
   | { readonly kind: 'skip' | 'clean' | 'image' | 'unknown' };

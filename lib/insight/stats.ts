@@ -44,7 +44,12 @@ export class StatsReader {
       queue,
       deadLetters: dead.visible + dead.delayed + dead.inFlight,
       writes,
-      reads: { hits: sum('hits'), misses: sum('misses') },
+      reads: {
+        hits: sum('hits'),
+        misses: sum('misses'),
+        refreshes: sum('refreshes'),
+        refreshesFailed: sum('refreshesFailed'),
+      },
       signals: sum('signals'),
       itemsStored,
       storedPerMinute: total(shards, (shard) => storedPerMinute(shard, now)),

@@ -23,7 +23,13 @@ export interface Stats {
   readonly queue: QueueDepth;
   readonly deadLetters: number;
   readonly writes: { readonly cache: number; readonly queue: number; readonly database: number };
-  readonly reads: { readonly hits: number; readonly misses: number };
+  readonly reads: {
+    readonly hits: number;
+    readonly misses: number;
+    /** Reads that refreshed an entry about to expire; the failed ones are among them. */
+    readonly refreshes: number;
+    readonly refreshesFailed: number;
+  };
   readonly signals: number;
   readonly itemsStored: number;
   readonly storedPerMinute: number;

@@ -3,33 +3,34 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Cache } from '../cache/cache.ts';
 import type { ReadReply } from '../cache/replies.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
-import { NoRoomError } from '../errors.ts';
+import { NoRoomError, WriteBehindError } from '../errors.ts';
 import { type Image, timeOf } from '../model/image.ts';
 import type { Item } from '../model/operation.ts';
 import { encodeAttribute } from '../model/value.ts';
+import type { CollectionPolicy } from '../settings.ts';
 import type { DynamoDbStore } from '../store/dynamodb-store.ts';
 
 const FIRST_WAIT_MS = 5;
 const LONGEST_WAIT_MS = 50;
 
-/** Reads, cache first; and loads items into the cache under a lease (rule 8). */
+/** Reads, cache first; and loads items into the cache under a lease, also ahead of their expiry (rule 8). */
 export class ReadPath {
   readonly #cache: Cache;
   readonly #store: DynamoDbStore;
-  readonly #ttlSecondsOf: (key: string) => number;
+  readonly #policyOf: (key: string) => CollectionPolicy;
   readonly #leaseSeconds: number;
   readonly #nowMs: () => number;
 
   constructor(
     cache: Cache,
     store: DynamoDbStore,
-    ttlSecondsOf: (key: string) => number,
+    policyOf: (key: string) => CollectionPolicy,
     leaseSeconds: number,
     nowMs: () => number,
   ) {
     this.#cache = cache;
     this.#store = store;
-    this.#ttlSecondsOf = ttlSecondsOf;
+    this.#policyOf = policyOf;
     this.#leaseSeconds = leaseSeconds;
     this.#nowMs = nowMs;
   }
@@ -43,17 +44,19 @@ export class ReadPath {
     const token = randomUUID();
     for await (const _ of this.turns()) {
       const reply = await this.#look(key, token);
-      if (reply.kind === 'hit') return this.#cachedItem(key, reply);
+      if (reply.kind === 'hit') {
+        const fresh = reply.refreshes && (await this.#refresh(key, token));
+        return fresh === undefined ? this.#cachedItem(key, reply) : storedItem(key, fresh);
+      }
       if (reply.kind === 'miss') {
         const image = await this.load(key, token);
         await this.fill(key, token, image);
-        return image ? storedItem(key, image) : null;
+        return storedItem(key, image);
       }
       if (reply.kind === 'full') break;
     }
     // Valkey is away or full, or another reader's load takes too long: read without filling.
-    const image = await this.#store.get(key);
-    return image ? storedItem(key, image) : null;
+    return storedItem(key, await this.#store.get(key));
   }
 
   /**
@@ -93,9 +96,28 @@ export class ReadPath {
    */
   async fill(key: string, token: string, image: Image | null): Promise<void> {
     const found = image ?? { version: 0, deleted: true, value: {} };
-    const ttlSeconds = image ? this.#ttlSecondsOf(key) : this.#leaseSeconds;
+    const ttlSeconds = image ? this.#policyOf(key).ttlSeconds : this.#leaseSeconds;
     const attributes = Object.entries(found.value).map(([name, value]) => encodeAttribute(name, value));
     await this.#unlessValkeyTrouble(() => this.#cache.fill(key, token, found, attributes, ttlSeconds));
+  }
+
+  /**
+   * Refreshes the entry that `token` has the lease of: what the store holds (`null` if nothing), or `undefined` if that cannot be
+   * found out. Its reader waits for it: what a Lambda function does after its answer is frozen. But he has an answer, so a
+   * failure is counted and not thrown. The lease then stays for as long as it lasts: while DynamoDB is away one reader in that time
+   * waits for it, not one after the other.
+   */
+  async #refresh(key: string, token: string): Promise<Image | null | undefined> {
+    let image: Image | null;
+    try {
+      image = await this.#store.get(key);
+    } catch (error) {
+      if (!(error instanceof WriteBehindError)) throw error;
+      await this.#unlessValkeyTrouble(() => this.#cache.count(key, 'refreshesFailed'));
+      return undefined;
+    }
+    await this.fill(key, token, image);
+    return image;
   }
 
   /** A read needs neither a filled cache nor a lease given back; a write finds out for itself. */
@@ -119,7 +141,7 @@ export class ReadPath {
 
   async #look(key: string, token: string): Promise<ReadReply> {
     try {
-      return await this.#cache.read(key, token);
+      return await this.#cache.read(key, token, this.#policyOf(key).refreshAheadSeconds);
     } catch (error) {
       if (!isValkeyAway(error)) throw error;
       return { kind: 'full' };
@@ -139,8 +161,8 @@ export class ReadPath {
   }
 }
 
-function storedItem(key: string, image: Image): Item | null {
-  if (image.deleted) return null;
+function storedItem(key: string, image: Image | null): Item | null {
+  if (!image || image.deleted) return null;
   const { value, version, actor, comment } = image;
   return {
     key,

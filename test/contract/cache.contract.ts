@@ -3,6 +3,7 @@ import { flushContract } from './flush.contract.ts';
 import { logContract } from './log.contract.ts';
 import { readContract } from './read.contract.ts';
 import { recentContract } from './recent.contract.ts';
+import { refreshContract } from './refresh.contract.ts';
 import { type Server, useSubject } from './subject.ts';
 import { valuesContract } from './values.contract.ts';
 import { writeContract } from './write.contract.ts';
@@ -13,6 +14,7 @@ export function cacheContract(start: () => Promise<Server>): void {
   describe('write', () => writeContract(subject));
   describe('values and numbers', () => valuesContract(subject));
   describe('read and fill', () => readContract(subject));
+  describe('refresh', () => refreshContract(subject));
   describe('claim, settle and park', () => flushContract(subject));
   describe('the log of changes', () => logContract(subject));
   describe('recently created items', () => recentContract(subject));

@@ -146,7 +146,7 @@ export class FakeCache implements ApiCache {
       queue: { visible: 0, delayed: 1, inFlight: 0 },
       deadLetters: 0,
       writes: { cache: 0, queue: 1, database: 0 },
-      reads: { hits: 0, misses: 0 },
+      reads: { hits: 0, misses: 0, refreshes: 0, refreshesFailed: 0 },
       signals: 1,
       itemsStored: 0,
       storedPerMinute: 0,

@@ -26,7 +26,10 @@ async function commandsRun(admin: Redis): Promise<string[]> {
   return [...stats.matchAll(/^cmdstat_([^:]+):calls=[1-9]/gm)].map(([, command]) => command!);
 }
 
-const settings = { ...patient, collections: { audited: { audited: true }, listable: { listable: true } } };
+const settings = {
+  ...patient,
+  collections: { audited: { audited: true }, listable: { listable: true }, fresh: { refreshAheadSeconds: 60 } },
+};
 const write = { op: 'put', value: { n: 1 }, durability: 'cache' } as const;
 const succeeds = (call: Promise<unknown>) =>
   call.then(

@@ -62,6 +62,11 @@ export async function workload(system: System, valkeyUrl: string, forgetScripts:
   await expect(items.put('unsignalled', { n: 1 }, { durability: 'queue' })).rejects.toBeInstanceOf(LevelNotMetError);
   away.clear();
 
+  // Looked at whether it is about to expire.
+  await system.seed({ pk: 'fresh/warm', n: 1 });
+  await cache.get('fresh/warm');
+  expect(await cache.get('fresh/warm')).toMatchObject({ source: 'cache' });
+
   // Kept for the history, read before and after the flush.
   const audited = cache.collection('audited');
   await audited.put('1', { n: 1, gone: true });

@@ -3,6 +3,7 @@ import { deadLetterMutations } from './dead-letters.ts';
 import { historyMutations } from './history.ts';
 import { listingMutations } from './listing.ts';
 import type { Mutation } from './mutation.ts';
+import { readMutations } from './reads.ts';
 
 const write = 'lib/cache/scripts/write-8.lua';
 const claim = 'lib/cache/scripts/claim-5.lua';
@@ -134,6 +135,7 @@ export const mutations: readonly Mutation[] = [
       },
     ],
   },
+  ...readMutations,
   {
     rule: 9,
     breaks: 'bounds are not checked',

@@ -234,7 +234,8 @@ end
 if was_parked then
   redis.call('ZREM', parked_key, item_key)
 end
-if not old_version then
+-- Of what is dirty already nobody holds a lease.
+if not dirty then
   redis.call('DEL', lease_key)
 end
 redis.call('HINCRBY', shard_key, 'writes:' .. level, 1)

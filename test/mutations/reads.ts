@@ -1,0 +1,61 @@
+import type { Mutation } from './mutation.ts';
+
+const read = 'lib/cache/scripts/read-5.lua';
+const fill = 'lib/cache/scripts/fill-3.lua';
+const refreshTests = 'test/rules/rule-08-refresh';
+
+const dirtyIsNotReplaced = "if redis.call('GET', lease_key) ~= token or dirty then";
+
+/** Refreshes ahead of expiry. */
+export const readMutations: readonly Mutation[] = [
+  {
+    rule: 8,
+    breaks: 'a write leaves the lease of a refresh, which then overwrites it',
+    tests: refreshTests,
+    edits: [
+      {
+        file: 'lib/cache/scripts/write-7.lua',
+        find: "if not dirty then\n  redis.call('DEL', lease_key)",
+        replace: "if not old_version then\n  redis.call('DEL', lease_key)",
+      },
+    ],
+  },
+  {
+    rule: 8,
+    breaks: 'a refresh overwrites a dirty entry',
+    tests: 'test/contract',
+    edits: [{ file: fill, find: dirtyIsNotReplaced, replace: dirtyIsNotReplaced.replace(' or dirty', '') }],
+  },
+  {
+    rule: 8,
+    breaks: 'a refresh leaves attributes that the item no longer has',
+    tests: refreshTests,
+    edits: [
+      { file: fill, find: "if cached[1] then\n  redis.call('DEL'", replace: "if false then\n  redis.call('DEL'" },
+    ],
+  },
+  {
+    rule: 8,
+    breaks: 'every reader of an entry about to expire refreshes it',
+    tests: refreshTests,
+    edits: [{ file: read, find: '  if not leased or leased.err then\n', replace: '  if false then\n' }],
+  },
+  {
+    rule: 8,
+    breaks: 'that an item does not exist is looked up again by every reader',
+    tests: refreshTests,
+    edits: [{ file: read, find: "if state[1] == '0' and state[2] then", replace: 'if false then' }],
+  },
+  {
+    rule: 8,
+    breaks: 'a refresh that fails fails its read',
+    tests: refreshTests,
+    edits: [
+      {
+        file: 'lib/read/read-path.ts',
+        find: 'if (!(error instanceof WriteBehindError)) throw error;',
+        replace: 'throw error;',
+      },
+    ],
+  },
+];
