@@ -33,5 +33,6 @@ export type {
   WriteOperation,
   WriteOptions,
 } from './model/operation.ts';
+export type { WarmOptions, WarmProgress, WarmReport, WarmTarget } from './read/warm.ts';
 export type { CollectionPolicy, Durability, SettingsInput } from './settings.ts';
 export { type SweepReport, WriteBehind, type WriteBehindOptions } from './write-behind.ts';

@@ -19,9 +19,12 @@ import { Cursors } from './model/cursor.ts';
 import { SqsQueue } from './queue/sqs-queue.ts';
 import { SqsReceiver } from './queue/sqs-receiver.ts';
 import { ReadPath } from './read/read-path.ts';
+import type { WarmParts } from './read/warm.ts';
 import { hasListing, policyOf } from './settings.ts';
 import { DynamoDbStore } from './store/dynamodb-store.ts';
+import { KeyScan } from './store/key-scan.ts';
 import { listPartitionOf } from './store/list-index.ts';
+import { checkCollection } from './write/prepare.ts';
 import { WritePath } from './write/write-path.ts';
 
 /** What may be given from outside; everything has a default. */
@@ -51,6 +54,7 @@ export interface Parts {
   /** Where a table of the history is configured. */
   readonly history: HistoryReader | undefined;
   readonly list: ListReader;
+  readonly warm: WarmParts;
   readonly stats: StatsReader;
   readonly nowMs: () => number;
 }
@@ -78,13 +82,14 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
   const flushPath = new FlushPath(cache, store, recorder, ttlSecondsOf, nowMs);
   const readPath = new ReadPath(cache, store, policyOfKey, config.leaseSeconds, nowMs);
   const report = options.report ?? silentReport;
+  const random = options.random ?? Math.random;
   return {
     cache,
     store,
     queue,
     readPath,
     writePath: new WritePath(cache, readPath, flushPath, queue, config, clock),
-    messageFlush: new MessageFlush(flushPath, queue, deadLetters, config, report, options.random ?? Math.random),
+    messageFlush: new MessageFlush(flushPath, queue, deadLetters, config, report, random),
     drain: new Drain(cache, flushPath, deadLetters, nowMs),
     deadLetterOffice: new DeadLetterOffice({
       deadLetterQueue,
@@ -104,6 +109,13 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
       tableName,
       listPartitions: config.listPartitions,
     }),
+    warm: {
+      cache,
+      readPath,
+      keyScan: new KeyScan(clients.dynamodb, tableName),
+      checkCollection: (collection) => checkCollection(collection, config),
+      random,
+    },
     stats: new StatsReader(cache, queue, deadLetterQueue, config.maxDirtyItems, nowMs),
     nowMs,
   };

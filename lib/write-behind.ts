@@ -15,6 +15,7 @@ import type { JsonObject } from './model/json.ts';
 import { checkKey } from './model/key.ts';
 import type { Acknowledgement, Item, Operation, Outcome, WriteOperation, WriteOptions } from './model/operation.ts';
 import { assemble, type Parts, type WriteBehindOptions } from './parts.ts';
+import { type WarmOptions, type WarmReport, type WarmTarget, WarmUp } from './read/warm.ts';
 import { policyOf } from './settings.ts';
 import { checkCollection } from './write/prepare.ts';
 
@@ -102,6 +103,25 @@ export class WriteBehind {
    */
   append(collection: string, value: JsonObject, options: WriteOptions = {}): Promise<Acknowledgement> {
     return this.#parts.writePath.append(collection, value, options);
+  }
+
+  /**
+   * Loads items into the cache ahead of their readers, after Valkey was lost or before a rush: by their keys, or a whole collection.
+   * Nothing that is cached is touched, and no write needs to wait. What Valkey has no room for pushes out what was loaded before.
+   *
+   * Needs `dynamodb:GetItem` on the table, for a collection `dynamodb:Scan` too: it reads all of the table. When DynamoDB throttles
+   * or is away it waits and tries again, and gives up after about 13 s.
+   *
+   * @throws {InvalidInputError} {@link UnknownCollectionError} a key, the collection or the rate is at fault
+   * @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError} {@link NoRoomError} Valkey is away or full
+   * @throws {StoreUnavailableError} DynamoDB is away, throttles for too long, or does not allow it
+   * @example
+   * const bar = new SingleBar({});
+   * bar.start(keys.length, 0);
+   * const { loaded } = await cache.warm({ keys }, { itemsPerSecond: 200, onProgress: ({ seen }) => bar.update(seen) });
+   */
+  async warm(target: WarmTarget, options: WarmOptions = {}): Promise<WarmReport> {
+    return new WarmUp(this.#parts.warm, options).run(target);
   }
 
   /**

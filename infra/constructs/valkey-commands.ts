@@ -9,6 +9,7 @@ export const VALKEY_COMMANDS: readonly string[] = [
   'script|load',
   // Within scripts and on their own.
   'del',
+  'exists',
   'get',
   'hdel',
   'hget',

@@ -8,6 +8,7 @@ import {
   type ClaimReply,
   decodeWriteReply,
   held,
+  type LeaseReply,
   type ReadReply,
   type SettleReply,
   type ShardState,
@@ -76,6 +77,12 @@ export class Cache {
     ])) as [string, string, string[], number];
     if (reply[0] !== 'hit') return { kind: reply[0] as 'miss' };
     return { kind: 'hit', ...held(reply[1], reply[2]), ...(reply[3] === 1 && { refreshes: true }) };
+  }
+
+  /** Takes the lease of an item that is not cached, for `token` (rule 8). Without a token it only looks. */
+  async lease(key: string, token = ''): Promise<LeaseReply> {
+    const { entry, lease } = this.keys.of(key);
+    return (await this.#valkey.script('lease', [entry, lease], [token, this.#leaseMs])) as LeaseReply;
   }
 
   /** Fills an entry with what the store holds if the lease still stands; `attributes` belong to `image`. */

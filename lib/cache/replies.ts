@@ -27,6 +27,8 @@ export interface Held {
 export type ReadReply =
   /** `refreshes`: the caller holds the lease, in order to refresh the entry. */
   ({ readonly kind: 'hit'; readonly refreshes?: true } & Held) | { readonly kind: 'miss' | 'busy' | 'full' };
+/** `leased`: the caller holds the lease; `absent`: he only looked. */
+export type LeaseReply = 'cached' | 'absent' | 'leased' | 'busy';
 export type ClaimReply =
   | ({ readonly kind: 'claimed' } & Held)
   | { readonly kind: 'skip' | 'clean' | 'image' | 'unknown' };

@@ -95,10 +95,15 @@ export class ReadPath {
    * as long as a lease. Trouble with Valkey is not thrown.
    */
   async fill(key: string, token: string, image: Image | null): Promise<void> {
+    await this.#unlessValkeyTrouble(() => this.fillStrictly(key, token, image));
+  }
+
+  /** As `fill`, but throws as `Valkey.script` does, and says whether the lease still stood. */
+  fillStrictly(key: string, token: string, image: Image | null): Promise<boolean> {
     const found = image ?? { version: 0, deleted: true, value: {} };
     const ttlSeconds = image ? this.#policyOf(key).ttlSeconds : this.#leaseSeconds;
     const attributes = Object.entries(found.value).map(([name, value]) => encodeAttribute(name, value));
-    await this.#unlessValkeyTrouble(() => this.#cache.fill(key, token, found, attributes, ttlSeconds));
+    return this.#cache.fill(key, token, found, attributes, ttlSeconds);
   }
 
   /**

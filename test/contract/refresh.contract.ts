@@ -83,4 +83,16 @@ export function refreshContract(subject: () => Subject): void {
     await subject().redis.del(keys().lease);
     expect(await subject().fill(KEY, { n: 2 }, NOW + 5)).toBe(false);
   });
+
+  test('a lease is taken ahead of a load only where nothing is cached, by one caller, and counts no read', async () => {
+    expect(await subject().cache.lease(KEY)).toBe('absent');
+    expect(await subject().cache.lease(KEY, 'first')).toBe('leased');
+    expect(await subject().cache.lease(KEY, 'second')).toBe('busy');
+    expect(await subject().redis.pttl(keys().lease)).toBeGreaterThan(0);
+    await subject().fill(KEY, { n: 1 }, NOW, 'first');
+    expect(await subject().cache.lease(KEY)).toBe('cached');
+    expect(await subject().cache.lease(KEY, 'second')).toBe('cached');
+    expect(await subject().redis.exists(keys().lease)).toBe(0);
+    expect([await subject().counter('hits'), await subject().counter('misses')]).toEqual([0, 0]);
+  });
 }

@@ -62,9 +62,9 @@ export async function workload(system: System, valkeyUrl: string, forgetScripts:
   await expect(items.put('unsignalled', { n: 1 }, { durability: 'queue' })).rejects.toBeInstanceOf(LevelNotMetError);
   away.clear();
 
-  // Looked at whether it is about to expire.
+  // Loaded ahead of its readers, and looked at whether it is about to expire.
   await system.seed({ pk: 'fresh/warm', n: 1 });
-  await cache.get('fresh/warm');
+  expect(await cache.warm({ keys: ['fresh/warm', 'fresh/absent'] })).toMatchObject({ loaded: 1, missing: 1 });
   expect(await cache.get('fresh/warm')).toMatchObject({ source: 'cache' });
 
   // Kept for the history, read before and after the flush.

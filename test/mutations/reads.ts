@@ -2,11 +2,15 @@ import type { Mutation } from './mutation.ts';
 
 const read = 'lib/cache/scripts/read-5.lua';
 const fill = 'lib/cache/scripts/fill-3.lua';
+const warm = 'lib/read/warm.ts';
 const refreshTests = 'test/rules/rule-08-refresh';
+const warmTests = 'test/read/';
 
 const dirtyIsNotReplaced = "if redis.call('GET', lease_key) ~= token or dirty then";
+const takesLease = "      if ((await cache.lease(key, token)) !== 'leased') return 'skipped';\n";
+const loads = '      const image = await readPath.load(key, token);\n';
 
-/** Refreshes ahead of expiry. */
+/** Loads that nobody waits for: refreshes ahead of expiry, and warm-ups. */
 export const readMutations: readonly Mutation[] = [
   {
     rule: 8,
@@ -14,7 +18,7 @@ export const readMutations: readonly Mutation[] = [
     tests: refreshTests,
     edits: [
       {
-        file: 'lib/cache/scripts/write-7.lua',
+        file: 'lib/cache/scripts/write-8.lua',
         find: "if not dirty then\n  redis.call('DEL', lease_key)",
         replace: "if not old_version then\n  redis.call('DEL', lease_key)",
       },
@@ -57,5 +61,29 @@ export const readMutations: readonly Mutation[] = [
         replace: 'throw error;',
       },
     ],
+  },
+  {
+    rule: 8,
+    breaks: 'a warm-up reads before it has the lease, and overwrites a newer write',
+    tests: warmTests,
+    edits: [{ file: warm, find: takesLease + loads, replace: loads + takesLease }],
+  },
+  {
+    rule: 8,
+    breaks: 'a warm-up reads what is cached',
+    tests: warmTests,
+    edits: [
+      {
+        file: 'lib/cache/scripts/lease-2.lua',
+        find: "if redis.call('EXISTS', entry_key) == 1 then",
+        replace: 'if false then',
+      },
+    ],
+  },
+  {
+    rule: 8,
+    breaks: 'a warm-up reads as fast as it can',
+    tests: warmTests,
+    edits: [{ file: 'lib/read/pace.ts', find: 'this.#nextAt = at + this.#msPerRead;', replace: 'this.#nextAt = at;' }],
   },
 ];

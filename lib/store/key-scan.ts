@@ -1,0 +1,55 @@
+import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { sendTo } from './requests.ts';
+
+/** Some of a collection's keys. */
+export interface KeyPage {
+  readonly keys: readonly string[];
+  /** Where the next page begins; `undefined` at the end. */
+  readonly next: string | undefined;
+  /** Read units that the page cost: half a unit for each 4 KB of the table that was looked at. */
+  readonly readUnits: number;
+}
+
+/**
+ * Finds the keys of a collection by scanning the table, which has no index by collection: all of it is read, and paid for, other
+ * collections and attributes that are left out included.
+ *
+ * Keys only, and eventually consistent: what an item holds by now has to be read after its lease was taken, because an older state
+ * that is cached as clean would be served for its whole time to live.
+ */
+export class KeyScan {
+  readonly #client: DynamoDBClient;
+  readonly #tableName: string;
+
+  constructor(client: DynamoDBClient, tableName: string) {
+    this.#client = client;
+    this.#tableName = tableName;
+  }
+
+  /**
+   * The keys in the next MB of the table, without those of deleted items; often none.
+   *
+   * @param from `next` of the page before; default: from the beginning
+   * @throws {StoreUnavailableError} trying later helps; also where `dynamodb:Scan` is not allowed
+   */
+  async page(collection: string, from?: string): Promise<KeyPage> {
+    const { Items, LastEvaluatedKey, ConsumedCapacity } = await sendTo('DynamoDB', () =>
+      this.#client.send(
+        new ScanCommand({
+          TableName: this.#tableName,
+          ProjectionExpression: 'pk',
+          FilterExpression: 'begins_with(pk, :prefix) AND attribute_not_exists(#deleted)',
+          ExpressionAttributeNames: { '#deleted': '_deleted' },
+          ExpressionAttributeValues: { ':prefix': { S: `${collection}/` } },
+          ReturnConsumedCapacity: 'TOTAL',
+          ...(from !== undefined && { ExclusiveStartKey: { pk: { S: from } } }),
+        }),
+      ),
+    );
+    return {
+      keys: (Items ?? []).map((item) => item.pk!.S!),
+      next: LastEvaluatedKey?.pk?.S,
+      readUnits: ConsumedCapacity?.CapacityUnits ?? 0,
+    };
+  }
+}
