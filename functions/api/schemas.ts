@@ -50,9 +50,12 @@ const increments = z
 const numbers = (description: string) =>
   objectOf<Record<string, number>>({ description, additionalProperties: { type: 'number' } });
 
+const ACTOR = "one line of at most 256 characters, without control characters or controls of the text's direction";
+const COMMENT = 'at most 1 KiB of UTF-8, line breaks included';
+
 const author = {
-  actor: z.string().exactOptional().describe('Who makes the change, at most 256 characters.'),
-  comment: z.string().exactOptional().describe('Why, at most 1 KiB of UTF-8.'),
+  actor: z.string().exactOptional().describe(`Who makes the change: ${ACTOR}.`),
+  comment: z.string().exactOptional().describe(`Why: ${COMMENT}.`),
 };
 
 const changes = {
@@ -99,8 +102,8 @@ export const redriveBody = z
 export const discardBody = z
   .strictObject({
     ...selection,
-    actor: z.string().min(1).describe('Who gives them up, at most 256 characters.'),
-    comment: z.string().min(1).describe('Why, at most 1 KiB of UTF-8.'),
+    actor: z.string().min(1).describe(`Who gives them up: ${ACTOR}.`),
+    comment: z.string().min(1).describe(`Why: ${COMMENT}.`),
   })
   .superRefine(checkSelection)
   .transform((body) => body as DeadLetterSelection & { actor: string; comment: string })

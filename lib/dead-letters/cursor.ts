@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { InvalidInputError } from '../errors.ts';
 import type { Cursors } from '../model/cursor.ts';
 import type { DeadLetter } from './types.ts';
 
@@ -25,6 +26,11 @@ export function cursorAfter(cursors: Cursors, { failedAt, id }: Position): strin
  * @throws {InvalidInputError} with path `cursor`
  */
 export function positionOf(cursors: Cursors, cursor: string): Position {
-  const [failedAt, id] = position.parse(JSON.parse(cursors.decode(cursor)));
-  return { failedAt, id };
+  const text = cursors.decode(cursor);
+  try {
+    const [failedAt, id] = position.parse(JSON.parse(text));
+    return { failedAt, id };
+  } catch (cause) {
+    throw new InvalidInputError('The cursor names no place in this list.', 'cursor', { cause });
+  }
 }

@@ -36,7 +36,7 @@ export function redriving(queue: SqsQueue, cache: Cache, nowMs: () => number): T
 /**
  * Gives the write of a letter up: drops its entry if that is still parked, and puts on record who did it.
  *
- * @throws {InvalidInputError} without an actor or a comment, or if they are too long
+ * @throws {InvalidInputError} without an actor or a comment, or with one that no write may have
  */
 export function discarding(cache: Cache, report: DeadLetterReport, reason: DiscardReason): Treatment {
   const { actor, comment, caller } = reason;

@@ -60,7 +60,7 @@ export type DeadLetterSelection =
 
 /** Who gives a write up, and why. */
 export interface DiscardReason {
-  /** 1 to 256 characters. */
+  /** 1 to 256 characters, as of a write. */
   readonly actor: string;
   /** 1 byte to 1 KiB of UTF-8. */
   readonly comment: string;

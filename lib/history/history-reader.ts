@@ -43,6 +43,7 @@ export class HistoryReader {
     }
     const cursors = new Cursors(`history\0${key}`);
     const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursors.decode(cursor));
+    if (!Number.isSafeInteger(before)) throw new InvalidInputError('The cursor names no place in this list.', 'cursor');
     // In this order: a change that is recorded in between is seen twice, not never.
     const waiting = await this.#cache.wholeLog(key);
     const recorded = await this.#store.before(key, before, limit + 1);

@@ -24,9 +24,9 @@ export interface Changes {
 
 /** Who writes and why; kept with the item. */
 export interface Author {
-  /** Who made the change, at most 256 characters. */
+  /** Who made the change: one line of at most 256 characters, without control characters or controls of the text's direction. */
   readonly actor?: string;
-  /** Why, at most 1 KiB of UTF-8. */
+  /** Why, at most 1 KiB of UTF-8; line breaks and anything else that is text. */
   readonly comment?: string;
 }
 

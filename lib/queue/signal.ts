@@ -4,7 +4,7 @@ import { InvalidMessageError } from '../errors.ts';
 import { type Change, changeFromJson, changeJson, changeSchema } from '../history/change.ts';
 import type { Image } from '../model/image.ts';
 import { type JsonObject, readJson } from '../model/json.ts';
-import { checkAuthor, checkKey } from '../model/key.ts';
+import { checkAuthorText, checkKey } from '../model/key.ts';
 import { checkValue } from '../model/value.ts';
 
 /** "This key is dirty": its version, and at `queue` level the whole state. */
@@ -69,7 +69,7 @@ function unnamed(change: z.output<typeof changeSchema>, value: JsonObject): Chan
 }
 
 /**
- * Reads a message; what it says is checked like any other input.
+ * Reads a message; what it says is checked like any other input, but for the rules of who writes that apply before it is acknowledged.
  *
  * @throws {InvalidMessageError} saying what is wrong
  */
@@ -77,7 +77,7 @@ export function decodeSignal(text: string): Signal {
   try {
     const { key, version, deleted, value, actor, comment, created, changes } = body.parse(readJson(text));
     checkKey(key);
-    checkAuthor(actor, comment);
+    checkAuthorText(actor, comment);
     if (deleted && value !== undefined) throw new TypeError('deleted and a value');
     if (!deleted && value === undefined) return { key, version };
     const state = value ?? {};

@@ -1,6 +1,7 @@
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { DeadLetter } from '../../lib/dead-letters/types.ts';
+import { Cursors } from '../../lib/model/cursor.ts';
 import { encodeSignal, groupOf } from '../../lib/queue/signal.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import { type Parking, startParking } from '../support/parking.ts';
@@ -47,6 +48,15 @@ test('a cursor goes on where it was, although letters before it are gone and oth
   const { deadLetters } = await cache.deadLetters.list({ cursor: cursor! });
   expect(deadLetters.map(({ key }) => key)).toEqual(['moving/c', 'moving/d']);
 });
+
+test.each(['', 'soon', '[]', '["2026-01-01T00:00:00.000Z"]', '["soon","id"]'])(
+  'a cursor that is made up for the place %j is refused',
+  async (place) => {
+    const cursor = new Cursors(`dead letters\0${parking.config.endpoints.deadLetterQueueUrl}`).encode(place);
+    const refused = { code: 'invalid-input', facts: { path: 'cursor' } };
+    await expect(cache.deadLetters.list({ cursor })).rejects.toMatchObject(refused);
+  },
+);
 
 test('a page has 50 letters unless asked otherwise, and 1 to 100', async () => {
   await fill(60);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Keys } from '../../lib/cache/keys.ts';
 import { createClients } from '../../lib/clients.ts';
 import type { HistoryEntry } from '../../lib/history/history-reader.ts';
+import { Cursors } from '../../lib/model/cursor.ts';
 import { Gate, type System, startSystem, watchedClients } from '../support/system.ts';
 
 let system: System;
@@ -325,6 +326,7 @@ test.each([
   [{ limit: 1.5 }, 'limit'],
   [{ cursor: 'abc' }, 'cursor'],
   [{ cursor: '1800000000000000-AAAAAAAA' }, 'cursor'],
+  [{ cursor: new Cursors('history\0gates/any').encode('soon') }, 'cursor'],
 ])('a bad page %j is refused by name', async (options, path) => {
   await expect(system.cache.history('gates/any', options)).rejects.toMatchObject({
     code: 'invalid-input',

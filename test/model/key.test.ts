@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../../lib/errors.ts';
-import { checkAuthor, checkKey } from '../../lib/model/key.ts';
+import { checkAuthor, checkAuthorText, checkKey } from '../../lib/model/key.ts';
 
 function pathAtFault(check: () => void): unknown {
   try {
@@ -58,6 +58,16 @@ describe('checkAuthor', () => {
     expect(authorFault()).toBe('nothing');
     expect(authorFault('😀'.repeat(256), `${'漢'.repeat(341)}a`)).toBe('nothing');
     expect(authorFault('Zoë <zoe@example.com>', 'two\nlines\t\0')).toBe('nothing');
+    // A joiner is part of an emoji and of Persian words.
+    expect(authorFault('👩‍🚀 می‌خواهم', 'a\u2028\u202eb')).toBe('nothing');
+  });
+
+  test('of what was acknowledged already only demands that it is text', () => {
+    const textFault = (actor?: unknown, comment?: unknown) =>
+      pathAtFault(() => checkAuthorText(actor as string, comment as string));
+    expect(textFault('a\n\u202e'.repeat(200), 'x'.repeat(2000))).toBe('nothing');
+    expect(textFault(1)).toBe('actor');
+    expect(textFault('a', '\udc00')).toBe('comment');
   });
 
   test.each([
@@ -66,6 +76,14 @@ describe('checkAuthor', () => {
     ['a\nb', undefined, 'actor'],
     ['a\x7f', undefined, 'actor'],
     ['a\x85', undefined, 'actor'],
+    ['\x1b[31ma', undefined, 'actor'],
+    ['a\u2028b', undefined, 'actor'],
+    ['a\u2029b', undefined, 'actor'],
+    ['a\u061cb', undefined, 'actor'],
+    ['a\u200eb', undefined, 'actor'],
+    ['\u202ea', undefined, 'actor'],
+    ['\u2066a', undefined, 'actor'],
+    ['a\u2069', undefined, 'actor'],
     ['\ud83d', undefined, 'actor'],
     [1, undefined, 'actor'],
     [undefined, 'x'.repeat(1025), 'comment'],
