@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Changes, WriteOptions } from '../../lib/model/operation.ts';
-import { everything, type System, startSystem } from '../support/system.ts';
+import { everything } from '../support/everything.ts';
+import { type System, startSystem } from '../support/system.ts';
 
 let system: System;
 beforeAll(async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Keys } from '../../lib/cache/keys.ts';
 import { NoRoomError } from '../../lib/errors.ts';
-import { everything, messageOfSignal, realValkey, type System, startSystem } from '../support/system.ts';
+import { everything } from '../support/everything.ts';
+import { messageOfSignal, realValkey, type System, startSystem } from '../support/system.ts';
 
 /** Room for items, beside what the server itself uses. */
 const ROOM_BYTES = 4_000_000;

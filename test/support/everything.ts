@@ -1,0 +1,16 @@
+import type { Redis } from 'ioredis';
+
+/** Everything that Valkey holds, by a plain client; the time to live of an entry only as whether it has one. */
+export async function everything(redis: Redis): Promise<Record<string, unknown>> {
+  const keys = (await redis.keys('*')).sort();
+  const contents = await Promise.all(
+    keys.map(async (key) => ({ content: await contentOf(redis, key), expires: (await redis.pttl(key)) > 0 })),
+  );
+  return Object.fromEntries(keys.map((key, index) => [key, contents[index]]));
+}
+
+async function contentOf(redis: Redis, key: string): Promise<unknown> {
+  const type = await redis.type(key);
+  if (type === 'hash') return redis.hgetall(key);
+  return type === 'zset' ? redis.zrange(key, '0', '-1', 'WITHSCORES') : redis.get(key);
+}
