@@ -96,7 +96,10 @@ export class IdempotencyConflictError extends WriteBehindError {
   }
 }
 
-/** No room for another dirty item, or Valkey is out of memory; nothing was changed. Try again after `retryAfterSeconds`. */
+/**
+ * No room for another dirty item or for another change that waits for the history, or Valkey is out of memory; nothing was changed. Try
+ * again after `retryAfterSeconds`.
+ */
 export class NoRoomError extends WriteBehindError {
   override readonly code = 'no-room';
 

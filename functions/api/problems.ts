@@ -31,7 +31,7 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   'invalid-input': { status: 422, title: 'Invalid input' },
   'idempotency-conflict': { status: 422, title: 'Idempotency key used for another request' },
   'item-refused': { status: 422, title: 'The database refuses the item' },
-  'no-room': { status: 429, title: 'No room for more dirty items' },
+  'no-room': { status: 429, title: 'No room for more that waits to be stored' },
   'hot-key': { status: 429, title: 'Too many writes to one key' },
   'queue-throttled': { status: 503, title: 'The queue throttles' },
   internal: INTERNAL,

@@ -19,6 +19,7 @@ export const VALKEY_COMMANDS: readonly string[] = [
   'hset',
   'hsetnx',
   'lindex',
+  'llen',
   'lrange',
   'ltrim',
   'persist',

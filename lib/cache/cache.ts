@@ -144,9 +144,17 @@ export class Cache {
     );
   }
 
-  /** All changes of an item that the history may not have yet, oldest first. */
-  async wholeLog(key: string): Promise<readonly Change[]> {
-    return decodeLog(await this.#valkey.run((client) => client.lrange(this.keys.of(key).log, 0, -1)));
+  /**
+   * The newest changes before a version of those that the history may not have yet, newest first: so many as are wanted, or as
+   * come at a time. `complete` says whether there are no older ones.
+   */
+  async newestLogged(key: string, before: number, wanted: number): Promise<{ changes: Change[]; complete: boolean }> {
+    const [older, changes] = (await this.#valkey.script(
+      'newest',
+      [this.keys.of(key).log],
+      [before, wanted, LOG_PART_BYTES],
+    )) as [number, string[]];
+    return { changes: decodeLog(changes), complete: older === 0 };
   }
 
   /**

@@ -65,13 +65,15 @@ export function changeOf({ change, caller, actor, comment }: WriteRequest, versi
 }
 
 /**
- * Reads the log of changes as the write script keeps it: for each the number of elements that follow, version, operation, caller,
- * actor, comment, number of elements that set attributes, these as name and text, names of removed attributes.
+ * Reads changes as the write script logs them: each has the number of elements that follow and the bytes that were logged before it; version,
+ * operation, caller, actor, comment; the number of elements that set attributes, these as name and text; names of removed attributes; and
+ * again the number of elements, the version and the bytes that were logged with it.
  */
 export function decodeLog(flat: readonly string[]): Change[] {
   const changes: Change[] = [];
-  for (let at = 0; at < flat.length; at += 1 + Number(flat[at])) {
-    const [version, op, caller, actor, comment, count, ...names] = flat.slice(at + 1, at + 1 + Number(flat[at]));
+  for (let at = 0, end: number; at < flat.length; at = end) {
+    end = at + 1 + Number.parseInt(flat[at]!, 10);
+    const [version, op, caller, actor, comment, count, ...names] = flat.slice(at + 1, end);
     const set: [string, Json][] = [];
     for (let i = 0; i < Number(count); i += 2) {
       const text = names[i + 1]!;
@@ -81,7 +83,7 @@ export function decodeLog(flat: readonly string[]): Change[] {
       version: Number(version),
       op: op as Change['op'],
       set: Object.fromEntries(set),
-      removed: names.slice(Number(count)),
+      removed: names.slice(Number(count), -1),
       ...said({ caller: caller || undefined, actor: text(actor!), comment: text(comment!) }),
     });
   }

@@ -22,6 +22,8 @@ export interface HistoryPage {
 
 const MAX_LIMIT = 1000;
 const DEFAULT_LIMIT = 50;
+/** Lambda answers with 6 MB at most, in which the page is a JSON string: its quotes and backslashes count twice. */
+const MAX_PAGE_BYTES = 2 * 1024 * 1024;
 
 /** Reads the history: what Valkey still keeps, and what the table has. */
 export class HistoryReader {
@@ -45,17 +47,25 @@ export class HistoryReader {
     const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursors.decode(cursor));
     if (!Number.isSafeInteger(before)) throw new InvalidInputError('The cursor names no place in this list.', 'cursor');
     // In this order: a change that is recorded in between is seen twice, not never.
-    const waiting = await this.#cache.wholeLog(key);
+    const waiting = await this.#cache.newestLogged(key, before, limit + 1);
     const recorded = await this.#store.before(key, before, limit + 1);
-    const merged = new Map([...waiting, ...recorded.changes].map((change) => [change.version, change]));
-    const changes = [...merged.values()].filter(({ version }) => version < before).sort(newestFirst);
-    const page = changes.slice(0, limit);
-    const more = changes.length > page.length || !recorded.complete;
-    return {
-      history: page.map(shown),
-      ...(more && { cursor: cursors.encode(String(page.at(-1)!.version)) }),
-    };
+    const merged = new Map([...waiting.changes, ...recorded.changes].map((change) => [change.version, change]));
+    // What is older than this may miss some that wait.
+    const oldest = waiting.complete ? 0 : waiting.changes.at(-1)!.version;
+    const changes = [...merged.values()].filter(({ version }) => version >= oldest).sort(newestFirst);
+    const page = fitting(changes.slice(0, limit).map(shown));
+    const more = changes.length > page.length || !recorded.complete || !waiting.complete;
+    return { history: page, ...(more && { cursor: cursors.encode(String(page.at(-1)!.version)) }) };
   }
+}
+
+/** As many from the first on as an answer carries, one at least. */
+function fitting(entries: readonly HistoryEntry[]): HistoryEntry[] {
+  let bytes = 0;
+  return entries.filter((entry, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(entry));
+    return index === 0 || bytes <= MAX_PAGE_BYTES;
+  });
 }
 
 function shown(change: Change): HistoryEntry {

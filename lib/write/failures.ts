@@ -25,6 +25,8 @@ export function refusalError(refusal: Refusal, maxItemBytes: number, retryAfterS
       return new IdempotencyConflictError();
     case 'full':
       return new NoRoomError('Too many items wait to be stored; there is no room for another.', retryAfterSeconds);
+    case 'unrecorded':
+      return new NoRoomError('Too many changes of this item wait for the history.', retryAfterSeconds);
     case 'many':
       return new InvalidInputError(`An item has at most ${MAX_ATTRIBUTES} attributes.`, 'value');
     case 'large':

@@ -28,7 +28,10 @@ export function logContract(subject: () => Subject): void {
       { version: third, op: 'delete', set: {}, removed: [], caller },
     ];
     expect(await subject().cache.log(KEY)).toEqual(log);
-    expect(await subject().cache.wholeLog(KEY)).toEqual(log);
+    expect(await subject().cache.newestLogged(KEY, third + 1, 3)).toEqual({
+      changes: log.toReversed(),
+      complete: true,
+    });
   });
 
   test('other writes are not', async () => {
@@ -64,6 +67,89 @@ export function logContract(subject: () => Subject): void {
       part = await subject().cache.log(KEY, part.at(-1)!.version);
     }
     expect(parts).toEqual([3, 3, 2]);
+  });
+
+  test('its newest changes before a version are handed out, newest first, and stay in it', async () => {
+    const versions = [];
+    for (let n = 1; n <= 5; n++) versions.push(await put(n));
+    const newest = async (before: number, wanted: number) => {
+      const { changes, complete } = await subject().cache.newestLogged(KEY, before, wanted);
+      return [changes.map(({ set }) => set.n), complete];
+    };
+    expect(await newest(Number.MAX_SAFE_INTEGER, 2)).toEqual([[5, 4], false]);
+    expect(await newest(versions[3]!, 2)).toEqual([[3, 2], false]);
+    expect(await newest(versions[1]!, 2)).toEqual([[1], true]);
+    expect(await newest(versions[0]!, 2)).toEqual([[], true]);
+    expect(await newest(Number.MAX_SAFE_INTEGER, 5)).toEqual([[5, 4, 3, 2, 1], true]);
+    await subject().cache.log(KEY, versions[2]);
+    expect(await newest(Number.MAX_SAFE_INTEGER, 5)).toEqual([[5, 4], true]);
+    expect(await subject().cache.newestLogged('contract/none', Number.MAX_SAFE_INTEGER, 5)).toEqual({
+      changes: [],
+      complete: true,
+    });
+  });
+
+  test('of its newest changes come 256 KiB at a time, or one that is larger', async () => {
+    for (const [n, length] of [100_000, 100_000, 100_000, 100_000, 300_000].entries()) {
+      await subject().put(KEY, { n, text: 'x'.repeat(length) }, { ...audited, now: NOW + n });
+    }
+    const parts: number[] = [];
+    let before = Number.MAX_SAFE_INTEGER;
+    for (let more = true; more; ) {
+      const { changes, complete } = await subject().cache.newestLogged(KEY, before, 100);
+      parts.push(changes.length);
+      before = changes.at(-1)!.version;
+      more = !complete;
+    }
+    expect(parts).toEqual([1, 3, 1]);
+  });
+
+  /** Puts of 300 KB from a number on, until one is refused, 40 at most; the versions of those that were not. */
+  async function fill(from: number): Promise<number[]> {
+    const text = 'x'.repeat(300_000);
+    const versions: number[] = [];
+    for (let n = from; n < from + 40; n++) {
+      const reply = await subject().put(KEY, { n, text }, { ...audited, now: NOW + n });
+      if (reply.kind === 'unrecorded') break;
+      versions.push(versionOf(reply));
+    }
+    return versions;
+  }
+
+  test('a log of 8 MiB takes no more: nothing is changed, until the history has recorded some of it', async () => {
+    const versions = await fill(0);
+    expect(versions).toHaveLength(Math.ceil(8_388_608 / 300_100));
+    const log = subject().cache.keys.of(KEY).log;
+    const before = [await subject().fields(KEY), await subject().redis.llen(log), await subject().cache.shards()];
+    expect(await subject().put(KEY, { n: 1 }, audited)).toEqual({ kind: 'unrecorded' });
+    expect(await subject().write({ op: 'delete', key: KEY }, audited)).toEqual({ kind: 'unrecorded' });
+    expect([await subject().fields(KEY), await subject().redis.llen(log), await subject().cache.shards()]).toEqual(
+      before,
+    );
+    versionOf(await subject().put('contract/other', { n: 1 }, audited));
+
+    await subject().cache.log(KEY, versions[9]);
+    expect(await fill(1000)).toHaveLength(10);
+  });
+
+  test('what was recorded does not count, however much it was and although the log was never empty', async () => {
+    const [first, ...more] = await fill(0);
+    let last = first!;
+    for (let round = 1; round <= 3; round++) {
+      await subject().cache.log(KEY, more.at(-2));
+      last = more.at(-1)!;
+      more.push(...(await fill(1000 * round)));
+      expect((await subject().cache.log(KEY))[0]!.version).toBe(last);
+    }
+    expect(more.length).toBeGreaterThan(80);
+  });
+
+  test('a full log of an item that is not dirty takes more: only a dirty one is flushed', async () => {
+    const versions = await fill(0);
+    await subject().settle(KEY, versions.at(-1)!);
+    await subject().settle(KEY, (await put(1000)) + 10, 'seen');
+    expect(await subject().fields(KEY)).toEqual({});
+    await put(2000);
   });
 
   test('a log never expires', async () => {

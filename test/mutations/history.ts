@@ -2,6 +2,8 @@ import type { Mutation } from './mutation.ts';
 
 const tests = 'test/history';
 const store = 'lib/history/history-store.ts';
+const write = 'lib/cache/scripts/write-8.lua';
+const reader = 'lib/history/history-reader.ts';
 const log = 'lib/cache/scripts/log-1.lua';
 const recorder = 'lib/history/recorder.ts';
 
@@ -13,11 +15,23 @@ export const historyMutations: readonly Mutation[] = [
     tests,
     edits: [
       {
-        file: 'lib/cache/scripts/write-8.lua',
-        find: 'if audited then\n  local gone',
-        replace: 'if false then\n  local gone',
+        file: write,
+        find: 'if audited then\n  local change',
+        replace: 'if false then\n  local change',
       },
     ],
+  },
+  {
+    rule: 10,
+    breaks: 'the log of an item grows without bound',
+    tests: 'test/history/size',
+    edits: [{ file: write, find: "return { 'unrecorded' }", replace: 'logged = logged' }],
+  },
+  {
+    rule: 10,
+    breaks: 'what was recorded still counts against the log',
+    tests: 'test/contract',
+    edits: [{ file: write, find: 'logged - logged_before >=', replace: 'logged >=' }],
   },
   {
     rule: 3,
@@ -66,6 +80,12 @@ export const historyMutations: readonly Mutation[] = [
     breaks: 'a page is given out although older groups may reach into it',
     tests,
     edits: [{ file: store, find: 'change.version >= safe', replace: 'change.version >= 0 * safe' }],
+  },
+  {
+    rule: 8,
+    breaks: 'a page is given out although older changes that wait reach into it',
+    tests: 'test/history/size',
+    edits: [{ file: reader, find: 'waiting.complete ? 0 : waiting.changes.at(-1)!.version', replace: '0' }],
   },
   {
     rule: 6,

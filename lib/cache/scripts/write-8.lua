@@ -23,7 +23,8 @@ ARGV  1 item key
 Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only), version that created the item ('' if not known)
       'replay', version, 1 if a signal or store may be missing, the record (after a patch it holds the resulting entry)
       'miss': the caller holds the lease and loads the item    'busy': another caller does
-      'conflict', 'full', 'large' bytes, 'many', 'precondition' version or '', 'bound' name current, 'type' name, 'range' name
+      'conflict', 'full', 'unrecorded': the log has no room, 'large' bytes, 'many', 'precondition' version or '',
+      'bound' name current, 'type' name, 'range' name
 --]]
 local entry_key, dirty_key, parked_key, lease_key, shard_key, record_key, log_key, recent_key = unpack(KEYS)
 local item_key, operation, level, now, condition = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
@@ -33,6 +34,8 @@ local token, lease_ms = ARGV[13], ARGV[14]
 local audited, caller, listed = ARGV[16] == '1', ARGV[17], ARGV[18]
 local first_change, last_change = 19, 18 + tonumber(ARGV[15])
 local MAX_ATTRIBUTES, MAX_SAFE_INTEGER = 1000, 9007199254740991
+-- What the log of one item may grow to while nothing is recorded: one item must not take the memory of all.
+local MAX_LOG_BYTES, BYTES_PER_ELEMENT = 8388608, 8
 
 --- @include observe.lua
 local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'deleted', 'bytes', 'attributes', 'parked', 'created')
@@ -65,6 +68,13 @@ if condition ~= '' then
 end
 if not dirty and redis.call('ZCARD', dirty_key) + redis.call('ZCARD', parked_key) >= room then
   return { 'full' }
+end
+-- Each change in the log begins with the bytes logged before it and ends with those after it. Only what is dirty is refused, because
+-- then a flush will make room.
+local logged_before = audited and tonumber(string.match(redis.call('LINDEX', log_key, 0) or '', '(%d+)$') or '') or 0
+local logged = audited and tonumber(string.match(redis.call('LINDEX', log_key, -1) or '', '(%d+)$') or '') or 0
+if dirty and logged - logged_before >= MAX_LOG_BYTES then
+  return { 'unrecorded' }
 end
 
 local bytes, attributes = 0, 0
@@ -207,15 +217,13 @@ elseif listed ~= '' and operation == 'delete' then
   redis.call('ZREM', recent_key, item_key)
 end
 if audited then
-  local gone = {}
+  local change = { version_text, operation, caller, actor, comment, string.format('%d', #changed), unpack(changed) }
   for i = 1, #removed do
-    gone[i] = string.sub(removed[i], 2)
+    change[#change + 1] = string.sub(removed[i], 2)
   end
-  redis.call('RPUSH', log_key, string.format('%d', 6 + #changed + #gone), version_text, operation, caller, actor, comment,
-    string.format('%d', #changed), unpack(changed))
-  if #gone > 0 then
-    redis.call('RPUSH', log_key, unpack(gone))
-  end
+  local elements, logged_after = #change + 1, logged + #table.concat(change) + BYTES_PER_ELEMENT * #change
+  change[elements] = string.format('%d %s %.0f', elements, version_text, logged_after)
+  redis.call('RPUSH', log_key, string.format('%d %.0f', elements, logged), unpack(change))
 end
 if operation == 'patch' and not deleted then
   if actor == '' then removed[#removed + 1] = 'actor' end
