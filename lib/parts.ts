@@ -78,7 +78,7 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
   const deadLetterQueue = new SqsQueue(clients.sqs, deadLetterQueueUrl);
   const deadLetters = new DeadLetterSender(deadLetterQueue, cache, nowMs);
   const history = historyTableName === undefined ? undefined : new HistoryStore(clients.dynamodb, historyTableName);
-  const recorder = new Recorder(cache, history, (key) => policyOfKey(key).audited);
+  const recorder = new Recorder(cache, history);
   const flushPath = new FlushPath(cache, store, recorder, ttlSecondsOf, nowMs);
   const readPath = new ReadPath(cache, store, policyOfKey, config.leaseSeconds, nowMs);
   const report = options.report ?? silentReport;

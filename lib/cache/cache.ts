@@ -1,6 +1,6 @@
-import { type Change, decodeLog } from '../history/change.ts';
 import type { Image } from '../model/image.ts';
 import type { EncodedAttribute } from '../model/value.ts';
+import { ChangeLog } from './change-log.ts';
 import { attributeText } from './entry.ts';
 import { type ItemKeys, Keys } from './keys.ts';
 import { Observations } from './observations.ts';
@@ -25,13 +25,12 @@ export interface CacheLimits {
   readonly idempotencySeconds: number;
 }
 
-/** Of the log of changes, at a time; one change that is larger comes whole. */
-const LOG_PART_BYTES = 256 * 1024;
-
 /** The scripts as typed calls. Every method throws as `Valkey.script` does. */
 export class Cache {
   readonly keys: Keys;
   readonly observations = new Observations();
+  /** Changes of audited items that the history may not have yet. */
+  readonly log: ChangeLog;
   readonly #valkey: Valkey;
   readonly #leaseMs: number;
   readonly #recordMs: number;
@@ -40,6 +39,7 @@ export class Cache {
   constructor(valkey: Valkey, limits: CacheLimits) {
     this.keys = new Keys(limits.shards);
     this.#valkey = valkey;
+    this.log = new ChangeLog(valkey, this.keys);
     this.#leaseMs = limits.leaseSeconds * 1000;
     this.#recordMs = limits.idempotencySeconds * 1000;
     this.#roomPerShard = Math.floor(limits.maxDirtyItems / limits.shards);
@@ -125,36 +125,15 @@ export class Cache {
 
   /** Claims an item for a flush (rule 4); `wanted` is the message's version and whether it carries the value. */
   async claim(key: string, wanted?: { readonly version: number; readonly hasValue: boolean }): Promise<ClaimReply> {
-    const reply = (await this.#valkey.script('claim', this.#fiveKeys(this.keys.of(key)), [
-      key,
-      wanted?.version ?? '',
-      wanted?.hasValue ? 1 : 0,
-    ])) as [string, string, string, string[]];
-    return reply[0] === 'claimed' ? { kind: 'claimed', ...held(reply[2], reply[3]) } : { kind: reply[0] as 'skip' };
-  }
-
-  /**
-   * Changes of an item that the history may not have yet, oldest first: the first part of them.
-   *
-   * @param recorded version up to which the history has them; they are dropped
-   */
-  async log(key: string, recorded = 0): Promise<readonly Change[]> {
-    return decodeLog(
-      (await this.#valkey.script('log', [this.keys.of(key).log], [recorded, LOG_PART_BYTES])) as string[],
-    );
-  }
-
-  /**
-   * The newest changes before a version of those that the history may not have yet, newest first: so many as are wanted, or as
-   * come at a time. `complete` says whether there are no older ones.
-   */
-  async newestLogged(key: string, before: number, wanted: number): Promise<{ changes: Change[]; complete: boolean }> {
-    const [older, changes] = (await this.#valkey.script(
-      'newest',
-      [this.keys.of(key).log],
-      [before, wanted, LOG_PART_BYTES],
-    )) as [number, string[]];
-    return { changes: decodeLog(changes), complete: older === 0 };
+    const keys = this.keys.of(key);
+    const [kind, changes, since, entry] = (await this.#valkey.script(
+      'claim',
+      [...this.#fiveKeys(keys), keys.log],
+      [key, wanted?.version ?? '', wanted?.hasValue ? 1 : 0],
+    )) as [ClaimReply['kind'], number, string, string[]];
+    const logged = changes === 1;
+    if (kind === 'claimed') return { kind, logged, ...held(since, entry) };
+    return kind === 'image' || kind === 'unknown' ? { kind, logged } : { kind };
   }
 
   /**

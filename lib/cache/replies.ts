@@ -29,9 +29,11 @@ export type ReadReply =
   ({ readonly kind: 'hit'; readonly refreshes?: true } & Held) | { readonly kind: 'miss' | 'busy' | 'full' };
 /** `leased`: the caller holds the lease; `absent`: he only looked. */
 export type LeaseReply = 'cached' | 'absent' | 'leased' | 'busy';
+/** What the claim script answers; `logged`: whether Valkey has changes of the item that the history may not have. */
 export type ClaimReply =
-  | ({ readonly kind: 'claimed' } & Held)
-  | { readonly kind: 'skip' | 'clean' | 'image' | 'unknown' };
+  | ({ readonly kind: 'claimed'; readonly logged: boolean } & Held)
+  | { readonly kind: 'image' | 'unknown'; readonly logged: boolean }
+  | { readonly kind: 'skip' | 'clean' };
 export type SettleReply = 'clean' | 'dirty' | 'dropped' | 'absent';
 
 /** What one shard knows. */

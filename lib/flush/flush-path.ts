@@ -46,6 +46,8 @@ interface Flushing {
   readonly item: FlushItem;
   readonly claim: Claim | null;
   readonly cacheAway: boolean;
+  /** Whether Valkey has changes that the history may not have. */
+  readonly logged: boolean;
   readonly result: FlushResult;
   /** What the store is known to hold, once it answered. */
   readonly stored?: Stored;
@@ -111,34 +113,38 @@ export class FlushPath {
     try {
       reply = await this.#cache.claim(key, wanted);
     } catch (error) {
-      if (!isValkeyAway(error) || !image) return { item, claim: null, cacheAway: true, result: failed(error, image) };
+      if (!isValkeyAway(error) || !image) {
+        return { item, claim: null, cacheAway: true, logged: false, result: failed(error, image) };
+      }
       // What the message carries is safe to store without the cache: the store's condition keeps newer states. It does not
       // answer for a newer version that only the cache has.
       const result = image.version === version ? unsettled(error) : failed(error, image);
-      return { item, claim: waiting(image), cacheAway: true, result };
+      return { item, claim: waiting(image), cacheAway: true, logged: false, result };
     }
     switch (reply.kind) {
       case 'claimed': {
         const since = reply.since ?? reply.entry.version / 1000;
         const isNew = reply.entry.persisted === 0 && isAppend(key, reply.entry.version);
-        return { item, claim: { image: reply.entry, since, isNew }, cacheAway: false, result: STORED };
+        const claim = { image: reply.entry, since, isNew };
+        return { item, claim, cacheAway: false, logged: reply.logged, result: STORED };
       }
       case 'image':
-        return { item, claim: waiting(image!), cacheAway: false, result: STORED };
-      case 'unknown':
-        return { item, claim: image ? waiting(image) : null, cacheAway: false, result: { kind: 'lost' } };
+        return { item, claim: waiting(image!), cacheAway: false, logged: reply.logged, result: STORED };
+      case 'unknown': {
+        const claim = image ? waiting(image) : null;
+        return { item, claim, cacheAway: false, logged: reply.logged, result: { kind: 'lost' } };
+      }
       case 'clean':
-        return { item, claim: null, cacheAway: false, result: { kind: 'clean' } };
+        return { item, claim: null, cacheAway: false, logged: false, result: { kind: 'clean' } };
       default:
-        return { item, claim: null, cacheAway: false, result: STORED };
+        return { item, claim: null, cacheAway: false, logged: false, result: STORED };
     }
   }
 
   async #record(flushing: Flushing): Promise<Flushing> {
-    const { item, claim, cacheAway } = flushing;
-    if (!this.#recorder.keeps(item.key)) return flushing;
+    const { item, claim, logged } = flushing;
     try {
-      await this.#recorder.record(item.key, cacheAway ? undefined : claim?.image.version, item.changes ?? []);
+      await this.#recorder.record(item.key, logged ? claim?.image.version : undefined, item.changes ?? []);
       return flushing;
     } catch (error) {
       return { ...flushing, claim: null, asked: 'alone', result: failed(error, claim?.image) };

@@ -47,7 +47,7 @@ export class HistoryReader {
     const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursors.decode(cursor));
     if (!Number.isSafeInteger(before)) throw new InvalidInputError('The cursor names no place in this list.', 'cursor');
     // In this order: a change that is recorded in between is seen twice, not never.
-    const waiting = await this.#cache.newestLogged(key, before, limit + 1);
+    const waiting = await this.#cache.log.newest(key, before, limit + 1);
     const recorded = await this.#store.before(key, before, limit + 1);
     const merged = new Map([...waiting.changes, ...recorded.changes].map((change) => [change.version, change]));
     // What is older than this may miss some that wait.

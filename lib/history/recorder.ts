@@ -9,21 +9,15 @@ import type { HistoryStore } from './history-store.ts';
 export class Recorder {
   readonly #cache: Cache;
   readonly #history: HistoryStore | undefined;
-  readonly #isAudited: (key: string) => boolean;
 
-  constructor(cache: Cache, history: HistoryStore | undefined, isAudited: (key: string) => boolean) {
+  constructor(cache: Cache, history: HistoryStore | undefined) {
     this.#cache = cache;
     this.#history = history;
-    this.#isAudited = isAudited;
-  }
-
-  /** Whether the changes of an item are kept. */
-  keeps(key: string): boolean {
-    return this.#history !== undefined && this.#isAudited(key);
   }
 
   /**
-   * Records what Valkey's log holds up to a version, and what messages carry.
+   * Records what Valkey's log holds up to a version, and what messages carry, also of a collection that is no longer audited. Where
+   * there is no history any more, the log expires.
    *
    * @param version of the state that is to be stored; without one the log is left alone
    * @param carried of these, those that are not in the log are looked for: Valkey has lost them, or they were recorded before
@@ -31,7 +25,10 @@ export class Recorder {
    */
   async record(key: string, version: number | undefined, carried: readonly Change[]): Promise<void> {
     const history = this.#history;
-    if (!history) return;
+    if (!history) {
+      if (version !== undefined) await this.#cache.log.forget(key);
+      return;
+    }
     const logged = new Set<number>();
     for (let part = await this.#part(key, version, 0); part.length > 0; ) {
       await history.add(key, part);
@@ -47,7 +44,7 @@ export class Recorder {
   /** What comes after `recorded` in the log; with that, what is recorded is dropped from it. */
   async #part(key: string, version: number | undefined, recorded: number): Promise<readonly Change[]> {
     if (version === undefined) return [];
-    const part = await this.#cache.log(key, recorded);
+    const part = await this.#cache.log.part(key, recorded);
     // What was written since the claim is the next flush's: a key that is written all the time must get its turn to be stored.
     return part.filter((change) => change.version > recorded && change.version <= version);
   }

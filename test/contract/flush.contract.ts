@@ -17,6 +17,7 @@ export function flushContract(subject: () => Subject): void {
     const version = await write(5);
     expect(heldOf(await claim(first, true))).toEqual({
       kind: 'claimed',
+      logged: false,
       since: ms(0),
       entry: { version, persisted: 0, deleted: false, value: { seconds: 5 } },
     });
@@ -45,11 +46,11 @@ export function flushContract(subject: () => Subject): void {
   });
 
   test('image: the message has the newest value; unknown: it has none', async () => {
-    expect(await claim(NOW, true)).toEqual({ kind: 'image' });
-    expect(await claim(NOW)).toEqual({ kind: 'unknown' });
+    expect(await claim(NOW, true)).toEqual({ kind: 'image', logged: false });
+    expect(await claim(NOW)).toEqual({ kind: 'unknown', logged: false });
     const version = await write(0);
-    expect(await claim(version + 1, true)).toEqual({ kind: 'image' });
-    expect(await claim(version + 1)).toEqual({ kind: 'unknown' });
+    expect(await claim(version + 1, true)).toEqual({ kind: 'image', logged: false });
+    expect(await claim(version + 1)).toEqual({ kind: 'unknown', logged: false });
     expect(await subject().fields(KEY)).toMatchObject({ signalled: String(version) });
   });
 

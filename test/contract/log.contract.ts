@@ -27,8 +27,8 @@ export function logContract(subject: () => Subject): void {
       { version: second, op: 'patch', set: { n: 3, kept: 3 }, removed: ['a "ä" 🙂'], actor: 'x' },
       { version: third, op: 'delete', set: {}, removed: [], caller },
     ];
-    expect(await subject().cache.log(KEY)).toEqual(log);
-    expect(await subject().cache.newestLogged(KEY, third + 1, 3)).toEqual({
+    expect(await subject().cache.log.part(KEY)).toEqual(log);
+    expect(await subject().cache.log.newest(KEY, third + 1, 3)).toEqual({
       changes: log.toReversed(),
       complete: true,
     });
@@ -36,7 +36,7 @@ export function logContract(subject: () => Subject): void {
 
   test('other writes are not', async () => {
     await subject().put(KEY, { n: 1 });
-    expect(await subject().cache.log(KEY)).toEqual([]);
+    expect(await subject().cache.log.part(KEY)).toEqual([]);
   });
 
   test('a refused write and a replay log nothing', async () => {
@@ -44,16 +44,16 @@ export function logContract(subject: () => Subject): void {
     const version = versionOf(await subject().put(KEY, { n: 1 }, { ...audited, idempotency }));
     await subject().put(KEY, { n: 1 }, { ...audited, idempotency });
     await subject().put(KEY, { n: 2 }, { ...audited, condition: 1 });
-    expect((await subject().cache.log(KEY)).map((change) => change.version)).toEqual([version]);
+    expect((await subject().cache.log.part(KEY)).map((change) => change.version)).toEqual([version]);
   });
 
   test('what the history has is dropped, and the next part handed out; the log outlives its entry', async () => {
     const versions = [await put(1), await put(2), await put(3)];
-    expect((await subject().cache.log(KEY, versions[1])).map(({ version }) => version)).toEqual([versions[2]]);
+    expect((await subject().cache.log.part(KEY, versions[1])).map(({ version }) => version)).toEqual([versions[2]]);
     await subject().settle(KEY, versions[2]! + 10, 'seen');
     expect(await subject().fields(KEY)).toEqual({});
-    expect((await subject().cache.log(KEY)).map(({ version }) => version)).toEqual([versions[2]]);
-    expect(await subject().cache.log(KEY, NOW + 99)).toEqual([]);
+    expect((await subject().cache.log.part(KEY)).map(({ version }) => version)).toEqual([versions[2]]);
+    expect(await subject().cache.log.part(KEY, NOW + 99)).toEqual([]);
     expect(await subject().redis.exists(subject().cache.keys.of(KEY).log)).toBe(0);
   });
 
@@ -62,9 +62,9 @@ export function logContract(subject: () => Subject): void {
     for (let n = 0; n < 7; n++) await subject().put(KEY, { n, text }, { ...audited, now: NOW + n });
     await subject().put(KEY, { n: 7, text: 'x'.repeat(300_000) }, { ...audited, now: NOW + 7 });
     const parts: number[] = [];
-    for (let part = await subject().cache.log(KEY); part.length > 0; ) {
+    for (let part = await subject().cache.log.part(KEY); part.length > 0; ) {
       parts.push(part.length);
-      part = await subject().cache.log(KEY, part.at(-1)!.version);
+      part = await subject().cache.log.part(KEY, part.at(-1)!.version);
     }
     expect(parts).toEqual([3, 3, 2]);
   });
@@ -73,7 +73,7 @@ export function logContract(subject: () => Subject): void {
     const versions = [];
     for (let n = 1; n <= 5; n++) versions.push(await put(n));
     const newest = async (before: number, wanted: number) => {
-      const { changes, complete } = await subject().cache.newestLogged(KEY, before, wanted);
+      const { changes, complete } = await subject().cache.log.newest(KEY, before, wanted);
       return [changes.map(({ set }) => set.n), complete];
     };
     expect(await newest(Number.MAX_SAFE_INTEGER, 2)).toEqual([[5, 4], false]);
@@ -81,9 +81,9 @@ export function logContract(subject: () => Subject): void {
     expect(await newest(versions[1]!, 2)).toEqual([[1], true]);
     expect(await newest(versions[0]!, 2)).toEqual([[], true]);
     expect(await newest(Number.MAX_SAFE_INTEGER, 5)).toEqual([[5, 4, 3, 2, 1], true]);
-    await subject().cache.log(KEY, versions[2]);
+    await subject().cache.log.part(KEY, versions[2]);
     expect(await newest(Number.MAX_SAFE_INTEGER, 5)).toEqual([[5, 4], true]);
-    expect(await subject().cache.newestLogged('contract/none', Number.MAX_SAFE_INTEGER, 5)).toEqual({
+    expect(await subject().cache.log.newest('contract/none', Number.MAX_SAFE_INTEGER, 5)).toEqual({
       changes: [],
       complete: true,
     });
@@ -96,7 +96,7 @@ export function logContract(subject: () => Subject): void {
     const parts: number[] = [];
     let before = Number.MAX_SAFE_INTEGER;
     for (let more = true; more; ) {
-      const { changes, complete } = await subject().cache.newestLogged(KEY, before, 100);
+      const { changes, complete } = await subject().cache.log.newest(KEY, before, 100);
       parts.push(changes.length);
       before = changes.at(-1)!.version;
       more = !complete;
@@ -128,7 +128,7 @@ export function logContract(subject: () => Subject): void {
     );
     versionOf(await subject().put('contract/other', { n: 1 }, audited));
 
-    await subject().cache.log(KEY, versions[9]);
+    await subject().cache.log.part(KEY, versions[9]);
     expect(await fill(1000)).toHaveLength(10);
   });
 
@@ -136,10 +136,10 @@ export function logContract(subject: () => Subject): void {
     const [first, ...more] = await fill(0);
     let last = first!;
     for (let round = 1; round <= 3; round++) {
-      await subject().cache.log(KEY, more.at(-2));
+      await subject().cache.log.part(KEY, more.at(-2));
       last = more.at(-1)!;
       more.push(...(await fill(1000 * round)));
-      expect((await subject().cache.log(KEY))[0]!.version).toBe(last);
+      expect((await subject().cache.log.part(KEY))[0]!.version).toBe(last);
     }
     expect(more.length).toBeGreaterThan(80);
   });
@@ -150,6 +150,15 @@ export function logContract(subject: () => Subject): void {
     await subject().settle(KEY, (await put(1000)) + 10, 'seen');
     expect(await subject().fields(KEY)).toEqual({});
     await put(2000);
+  });
+
+  test('a claim says whether there are changes to record', async () => {
+    const version = await put(1);
+    expect(await subject().cache.claim(KEY)).toMatchObject({ kind: 'claimed', logged: true });
+    const message = { version: version + 1, hasValue: true };
+    expect(await subject().cache.claim(KEY, message)).toEqual({ kind: 'image', logged: true });
+    await subject().cache.log.part(KEY, version);
+    expect(await subject().cache.claim(KEY)).toMatchObject({ kind: 'claimed', logged: false });
   });
 
   test('a log never expires', async () => {

@@ -47,6 +47,24 @@ export const historyMutations: readonly Mutation[] = [
   },
   {
     rule: 4,
+    breaks: 'a claim does not see that there are changes to record',
+    tests,
+    edits: [
+      {
+        file: 'lib/cache/scripts/claim-6.lua',
+        find: "'claimed', redis.call('EXISTS', log_key)",
+        replace: "'claimed', 0",
+      },
+    ],
+  },
+  {
+    rule: 2,
+    breaks: 'a log that nobody can record stays for ever',
+    tests,
+    edits: [{ file: recorder, find: 'if (version !== undefined) await this.#cache.log.forget(key);', replace: '' }],
+  },
+  {
+    rule: 4,
     breaks: 'what only messages carry is not recorded',
     tests,
     edits: [{ file: recorder, find: 'await history.addMissing(', replace: 'await (async (..._: unknown[]) => {})(' }],

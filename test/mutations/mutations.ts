@@ -6,7 +6,7 @@ import type { Mutation } from './mutation.ts';
 import { readMutations } from './reads.ts';
 
 const write = 'lib/cache/scripts/write-8.lua';
-const claim = 'lib/cache/scripts/claim-5.lua';
+const claim = 'lib/cache/scripts/claim-6.lua';
 const settle = 'lib/cache/scripts/settle-7.lua';
 const writePath = 'lib/write/write-path.ts';
 const messages = 'lib/flush/flush-messages.ts';
