@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { WriteBehindCache } from './write-behind-cache.ts';
 
 /** Period of what AWS publishes. */
@@ -7,6 +8,8 @@ export const MINUTE: Duration = Duration.minutes(1);
 
 /** What the functions do with the table. */
 const OPERATIONS = ['GetItem', 'PutItem', 'BatchExecuteStatement'] as const;
+/** What they do with that of the history. */
+const HISTORY_OPERATIONS = ['PutItem', 'Query'] as const;
 
 /** Requests answered with 5xx, % of all requests. */
 export function serverErrorPercent(cache: WriteBehindCache): IMetric {
@@ -31,12 +34,22 @@ export function boundedItems(cache: WriteBehindCache): IMetric {
 
 /** Requests that DynamoDB throttled, of the functions' operations. */
 export function databaseThrottles(cache: WriteBehindCache): IMetric {
-  return sumOfOperations(cache, 'ThrottledRequests', 'Throttled requests');
+  return sumOfOperations(cache.table, OPERATIONS, 'ThrottledRequests', 'Throttled requests');
 }
 
 /** Requests that DynamoDB failed with an error of its own (HTTP 500), of the functions' operations. */
 export function databaseErrors(cache: WriteBehindCache): IMetric {
-  return sumOfOperations(cache, 'SystemErrors', 'System errors');
+  return sumOfOperations(cache.table, OPERATIONS, 'SystemErrors', 'System errors');
+}
+
+/** As {@link databaseThrottles}, of the history's table. */
+export function historyThrottles(table: Table): IMetric {
+  return sumOfOperations(table, HISTORY_OPERATIONS, 'ThrottledRequests', 'Throttled requests of the history');
+}
+
+/** As {@link databaseErrors}, of the history's table. */
+export function historyErrors(table: Table): IMetric {
+  return sumOfOperations(table, HISTORY_OPERATIONS, 'SystemErrors', 'System errors of the history');
 }
 
 /** How often the sweep publishes; a shorter period would have gaps. */
@@ -48,8 +61,8 @@ export function sweepPeriod(cache: WriteBehindCache): Duration {
  * DynamoDB publishes these metrics only in minutes in which something went wrong, and an alarm on them keeps its state
  * while there is none: without zeros it would ring for ever, and a minute with one operation would have no sum.
  */
-function sumOfOperations({ table }: WriteBehindCache, metricName: string, label: string): IMetric {
-  const metrics = OPERATIONS.map((operation) => [
+function sumOfOperations(table: Table, operations: readonly string[], metricName: string, label: string): IMetric {
+  const metrics = operations.map((operation) => [
     operation.charAt(0).toLowerCase() + operation.slice(1) + metricName,
     table.metric(metricName, {
       dimensionsMap: { TableName: table.tableName, Operation: operation },

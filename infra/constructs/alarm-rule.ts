@@ -17,6 +17,8 @@ export type AlarmId =
   | 'FlushDuration'
   | 'DatabaseThrottles'
   | 'DatabaseErrors'
+  | 'HistoryThrottles'
+  | 'HistoryErrors'
   | 'DeadLetters'
   | 'ParkedItems'
   | 'KnownLost'

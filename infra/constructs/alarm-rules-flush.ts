@@ -1,5 +1,5 @@
 import { Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { databaseErrors, databaseThrottles, MINUTE } from './alarm-metrics.ts';
+import { databaseErrors, databaseThrottles, historyErrors, historyThrottles, MINUTE } from './alarm-metrics.ts';
 import { type AlarmId, type AlarmRule, AT_ONCE, type Severity, THREE_OF_FIVE } from './alarm-rule.ts';
 import type { WriteBehindCache } from './write-behind-cache.ts';
 
@@ -96,29 +96,54 @@ export function flushRules({ flushFunction, props: { flushTimeoutSeconds } }: Wr
   ];
 }
 
-/** What DynamoDB tells. Its clients try once more by themselves, and messages come again: single failures are nothing. */
+/** Its clients try once more by themselves, and messages come again: single failures are nothing. */
+const DYNAMODB = {
+  severity: 'warning',
+  threshold: 0,
+  comparison: '>',
+  periods: THREE_OF_FIVE,
+  missingData: TreatMissingData.NOT_BREACHING,
+} as const;
+
+/** What DynamoDB tells of the table. */
 export function databaseRules(cache: WriteBehindCache): AlarmRule[] {
-  const common = {
-    severity: 'warning',
-    threshold: 0,
-    comparison: '>',
-    periods: THREE_OF_FIVE,
-    missingData: TreatMissingData.NOT_BREACHING,
-  } as const;
   return [
     {
       id: 'DatabaseThrottles',
       meaning: 'DynamoDB throttles reads or writes of the table. What is throttled is tried again later.',
       firstStep: 'See whether it is the table as a whole, or a few hot keys.',
       metric: databaseThrottles(cache),
-      ...common,
+      ...DYNAMODB,
     },
     {
       id: 'DatabaseErrors',
       meaning: 'DynamoDB fails with errors of its own (HTTP 500). What fails is tried again later.',
       firstStep: 'Look at the AWS Health Dashboard.',
       metric: databaseErrors(cache),
-      ...common,
+      ...DYNAMODB,
+    },
+  ];
+}
+
+/** The same of the history's table; nothing where no collection is audited. */
+export function historyRules({ historyTable }: WriteBehindCache): AlarmRule[] {
+  if (!historyTable) return [];
+  return [
+    {
+      id: 'HistoryThrottles',
+      meaning:
+        "DynamoDB throttles reads or writes of the history's table. What cannot be recorded is not stored either; it is tried again later.",
+      firstStep: 'See which audited collection is written more than before.',
+      metric: historyThrottles(historyTable),
+      ...DYNAMODB,
+    },
+    {
+      id: 'HistoryErrors',
+      meaning:
+        "DynamoDB fails with errors of its own (HTTP 500) at the history's table. What cannot be recorded is not stored either; it is tried again later.",
+      firstStep: 'Look at the AWS Health Dashboard.',
+      metric: historyErrors(historyTable),
+      ...DYNAMODB,
     },
   ];
 }

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import type { AlarmRule } from './alarm-rule.ts';
 import { apiRules, valkeyRules } from './alarm-rules-api.ts';
 import { backlogRules, outcomeRules } from './alarm-rules-backlog.ts';
-import { databaseRules, flushRules, queueRules } from './alarm-rules-flush.ts';
+import { databaseRules, flushRules, historyRules, queueRules } from './alarm-rules-flush.ts';
 import type { WriteBehindCache } from './write-behind-cache.ts';
 
 /** Props of {@link Alarms}. */
@@ -30,7 +30,16 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { cache, topic }: AlarmsProps) {
     super(scope, id);
     this.#allowPublishing(topic);
-    const groups = [apiRules, valkeyRules, backlogRules, queueRules, flushRules, databaseRules, outcomeRules];
+    const groups = [
+      apiRules,
+      valkeyRules,
+      backlogRules,
+      queueRules,
+      flushRules,
+      databaseRules,
+      historyRules,
+      outcomeRules,
+    ];
     this.all = groups.flatMap((rules) => rules(cache)).map((rule) => this.#alarm(rule, new SnsAction(topic)));
   }
 

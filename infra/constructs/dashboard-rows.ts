@@ -4,6 +4,8 @@ import {
   boundedItems,
   databaseErrors,
   databaseThrottles,
+  historyErrors,
+  historyThrottles,
   MINUTE,
   serverErrorPercent,
   sweepPeriod,
@@ -129,7 +131,7 @@ function queueRow(cache: WriteBehindCache): Row {
 }
 
 function databaseRow(cache: WriteBehindCache): Row {
-  const { table } = cache;
+  const { table, historyTable } = cache;
   const putLatency = (options: { label: string; statistic: string }) =>
     table.metricSuccessfulRequestLatency({
       dimensionsMap: { TableName: table.tableName, Operation: 'PutItem' },
@@ -156,6 +158,15 @@ function databaseRow(cache: WriteBehindCache): Row {
       unit: 'requests a minute',
       left: [databaseThrottles(cache), databaseErrors(cache)],
     },
+    ...(historyTable
+      ? [
+          {
+            title: 'History: throttles and errors',
+            unit: 'requests a minute',
+            left: [historyThrottles(historyTable), historyErrors(historyTable)],
+          },
+        ]
+      : []),
     {
       title: 'DynamoDB: latency of PutItem',
       unit: 'ms',

@@ -30,10 +30,12 @@ function alarmsOf(props: WriteBehindCacheProps = {}): { alarms: Map<string, Alar
   };
 }
 
-const serverless = alarmsOf();
-const endpoint = alarmsOf({ name: 'NAME', valkey: new ValkeyEndpoint({ url: 'rediss://valkey:6379' }) });
-const slowSweep = alarmsOf({ sweepEverySeconds: 3600 });
-const manyNodes = alarmsOf({ valkey: new DurableValkey({ primaries: 90, replicasPerPrimary: 5 }) });
+/** With a history, so that every alarm is there. */
+const collections = { orders: { audited: true } };
+const serverless = alarmsOf({ collections });
+const endpoint = alarmsOf({ collections, name: 'NAME', valkey: new ValkeyEndpoint({ url: 'rediss://valkey:6379' }) });
+const slowSweep = alarmsOf({ collections, sweepEverySeconds: 3600 });
+const manyNodes = alarmsOf({ collections, valkey: new DurableValkey({ primaries: 90, replicasPerPrimary: 5 }) });
 const everyAlarm = [...serverless.alarms].map(([id, alarm]) => ({ id, alarm }));
 
 describe('the runbook', () => {
@@ -57,6 +59,8 @@ describe('the runbook', () => {
 
   test('asks only for outputs and resources that the stack has', () => {
     const { Outputs, Resources } = Template.fromStack(stackOf('prod')).toJSON();
+    // Only where a collection is audited.
+    Outputs.HistoryTableName = {};
     const outputs = [...runbook.matchAll(/\$\(output (\w+)\)/g)].map(([, name]) => name!);
     expect(outputs.length).toBeGreaterThan(0);
     for (const name of outputs) expect(Outputs).toHaveProperty(name);
@@ -107,6 +111,13 @@ test('Valkey is watched where it tells something about itself', () => {
   expect([...endpoint.alarms.keys()]).toEqual([...serverless.alarms.keys()].filter((id) => !ofValkey.includes(id)));
 });
 
+test('the history is watched where there is one', () => {
+  const ofHistory = [...serverless.alarms.keys()].filter((id) => id.startsWith('History'));
+  expect(ofHistory).toEqual(['HistoryThrottles', 'HistoryErrors']);
+  const without = alarmsOf({ collections: { orders: { audited: false } } });
+  expect([...without.alarms.keys()]).toEqual([...serverless.alarms.keys()].filter((id) => !ofHistory.includes(id)));
+});
+
 test('each alarm watches its own metric', () => {
   const watched = ({ MetricName, Statistic, ExtendedStatistic, Dimensions, Metrics }: AlarmProperties): string[] =>
     Metrics
@@ -138,6 +149,9 @@ test('each alarm watches its own metric', () => {
     // Of gets, puts and batches.
     DatabaseThrottles: Array(3).fill('TablesItems ThrottledRequests Sum'),
     DatabaseErrors: Array(3).fill('TablesItems SystemErrors Sum'),
+    // Of puts and queries.
+    HistoryThrottles: Array(2).fill('TablesHistory ThrottledRequests Sum'),
+    HistoryErrors: Array(2).fill('TablesHistory SystemErrors Sum'),
     DeadLetters: ['QueuesDeadLetterQueue ApproximateNumberOfMessagesVisible Maximum'],
     ParkedItems: ['NAME ParkedItems Maximum'],
     KnownLost: ['NAME KnownLost Sum'],
@@ -159,12 +173,12 @@ describe('without data', () => {
   });
 
   test('DynamoDB counts as zero, because it publishes its failures only', () => {
-    for (const id of ['DatabaseThrottles', 'DatabaseErrors']) {
+    for (const id of ['DatabaseThrottles', 'DatabaseErrors', 'HistoryThrottles', 'HistoryErrors']) {
       const { Metrics } = serverless.alarms.get(id);
       const names = Metrics.filter(({ MetricStat }: AlarmProperties) => MetricStat).map(
         ({ Id }: AlarmProperties) => Id,
       );
-      expect(names).toHaveLength(3);
+      expect(names).toHaveLength(id.startsWith('History') ? 2 : 3);
       expect(Metrics[0].Expression).toBe(names.map((name: string) => `FILL(${name}, 0)`).join(' + '));
     }
   });
@@ -196,6 +210,8 @@ describe('thresholds', () => {
       FlushDuration: '> 24000, 3 of 5',
       DatabaseThrottles: '> 0, 3 of 5',
       DatabaseErrors: '> 0, 3 of 5',
+      HistoryThrottles: '> 0, 3 of 5',
+      HistoryErrors: '> 0, 3 of 5',
       DeadLetters: '> 0, 1 of 1',
       ParkedItems: '> 0, 1 of 1',
       KnownLost: '> 0, 1 of 1',

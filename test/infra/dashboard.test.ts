@@ -46,8 +46,10 @@ const graph = (widgets: readonly Widget[], title: string) =>
 
 const serverless = pageOf();
 const endpoint = pageOf({ valkey: new ValkeyEndpoint({ url: 'redis://valkey:6379' }) });
+const audited = pageOf({ collections: { orders: { audited: true } } });
 const pages = [
   { valkey: 'serverless Valkey', page: serverless },
+  { valkey: 'serverless Valkey and a history', page: audited },
   { valkey: 'a Valkey of one’s own', page: endpoint },
 ];
 
@@ -83,6 +85,12 @@ test('the page has the order in which data flows', () => {
 test('a Valkey that tells nothing about itself leaves no gap', () => {
   const missing = ['Valkey: memory', 'Valkey: evictions', 'Valkey: throttled'];
   expect(titles(endpoint.widgets)).toEqual(titles(serverless.widgets).filter((title) => !missing.includes(title)));
+});
+
+test('a history is watched beside the table', () => {
+  const expected = titles(serverless.widgets);
+  expected.splice(expected.indexOf('DynamoDB: latency of PutItem'), 0, 'History: throttles and errors');
+  expect(titles(audited.widgets)).toEqual(expected);
 });
 
 test.each(pages)('every row is as wide as the page, with $valkey', ({ page }) => {
