@@ -46,6 +46,7 @@ export const figures = {
   sweepMegabytes: checked(512, 'MB of the sweep function', TEMPLATE),
   durableNodes: checked(2, 'nodes of DurableValkey', 'against the template of its defaults'),
   ownBytes: checked(39, 'bytes that _v and _at add to an item', 'against what the write path reckons'),
+  changeBytes: checked(47, 'bytes of a change in the history beside its values', 'against what the history keeps'),
   signalBytes: checked(48, 'bytes of a signal without a value', 'against that of the key flights/115'),
   accessLogBytes: checked(310, 'bytes of an access log line', `${TEMPLATE}, its format filled in`),
   apiLogBytes: checked(280, 'bytes of a log line of the api function', LOG_LINE),
@@ -64,6 +65,8 @@ export const figures = {
   claimUnits: measured(30, 'processing units of a claim', UNITS),
   skipUnits: measured(10, 'processing units of a claim of what is stored already', UNITS),
   settleUnits: measured(25, 'processing units of a settle', UNITS),
+  loggedUnits: measured(10, 'processing units more of an audited write', UNITS),
+  recordUnits: measured(25, 'processing units of a log that is recorded: handed out, and dropped', UNITS),
   entryFactor: measured(2.1, 'bytes in Valkey for a byte of an item', 'by the same, with 1 KB in 10 attributes'),
 
   pollSeconds: assumed(20, 's that an empty poll lasts', 'the longest that SQS allows'),
@@ -78,6 +81,7 @@ export const figures = {
   directFurtherMs: assumed(1.2, 'ms of a further operation without a cache', 'a put beside the others'),
   flushFirstMs: assumed(15, 'ms of a flush of one message', 'claim, put and settle on 0.3 of a CPU'),
   flushFurtherMs: assumed(1.5, 'ms of a further message', 'the three steps are rounds for all messages'),
+  recordMs: assumed(8, 'ms that the history adds to a flush', 'two looks at the log of Valkey, and a put'),
   sweepMs: assumed(50, 'ms of a sweep that finds nothing', '4 ms on a whole CPU beside its Valkey'),
   platformLogBytes: assumed(
     430,

@@ -13,6 +13,8 @@ export interface Workload {
   readonly windowSeconds: number;
   /** Messages that the event source hands to one flush. */
   readonly messagesPerFlush: number;
+  /** Whether the history keeps every write. */
+  readonly audited: boolean;
 }
 
 /** What the command line asks for. */
@@ -45,6 +47,7 @@ What a deployment costs at idle, and what a million writes cost at each durabili
   --item-bytes N          size of an item as DynamoDB counts it, 1-${count.format(MAX_ITEM_BYTES)} (default ${defaults['item-bytes']})
   --window-seconds N      how long writes to a key gather, 0-900 (default ${defaults['window-seconds']})
   --messages-per-flush N  messages that one flush gets, 1-10 (default ${defaults['messages-per-flush']})
+  --audited               the collection is audited: the history keeps every write
   --json                  print JSON
   --explain               print where each price and each figure comes from
   --help                  show this
@@ -65,6 +68,7 @@ export function readFlags(args: readonly string[]): Flags {
     itemBytes: whole('item-bytes', 1, MAX_ITEM_BYTES),
     windowSeconds: whole('window-seconds', 0, 900),
     messagesPerFlush: numberOf('messages-per-flush', values['messages-per-flush'], { min: 1, max: 10, whole: false }),
+    audited: values.audited,
   };
   const requestBytes = workload.batch * workload.itemBytes;
   if (requestBytes > MAX_REQUEST_BYTES) {
@@ -85,6 +89,7 @@ function parse(args: readonly string[]) {
         'item-bytes': { type: 'string', default: String(defaults['item-bytes']) },
         'window-seconds': { type: 'string', default: String(defaults['window-seconds']) },
         'messages-per-flush': { type: 'string', default: String(defaults['messages-per-flush']) },
+        audited: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         explain: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },

@@ -32,7 +32,10 @@ try {
 
 async function measure(): Promise<void> {
   const endpoints = { valkeyUrl: server.url, queueUrl: NOT_USED, deadLetterQueueUrl: NOT_USED, tableName: 'none' };
-  const config = defineConfig({}, endpoints);
+  const config = defineConfig(
+    { collections: { audited: { audited: true } } },
+    { ...endpoints, historyTableName: 'none' },
+  );
   const valkey = new Valkey(client);
   const cache = new Cache(valkey, config);
   await valkey.loadScripts();
@@ -60,6 +63,12 @@ async function measure(): Promise<void> {
   await units('claim', claim);
   await units('settle', settle);
   await units('claim, stored already', claim);
+  const auditedKey = (index: number) => `audited/${index}`;
+  await units('audited write', (index) =>
+    write(index, { op: 'put', key: auditedKey(index), value: VALUE, durability: LEVEL }),
+  );
+  await units('log, handed out', (index) => cache.log.part(auditedKey(index)));
+  await units('log, recorded', (index) => cache.log.part(auditedKey(index), versions[index]!));
   const entryBytes = (await client.memory('USAGE', cache.keys.of(keyOf(0)).entry, 'SAMPLES', 0)) ?? 0;
   console.log('bytes in Valkey for each byte of the item', (entryBytes / 1024).toFixed(1));
 }

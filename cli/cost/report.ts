@@ -63,13 +63,14 @@ function heading(text: string): string[] {
   return ['', text, '─'.repeat(text.length)];
 }
 
-function described({ batch, coalescing, itemBytes, windowSeconds, messagesPerFlush }: Workload): string {
+function described({ batch, coalescing, itemBytes, windowSeconds, messagesPerFlush, audited }: Workload): string {
   return [
     `--batch ${batch}`,
     `--coalescing ${coalescing}`,
     `--item-bytes ${itemBytes}`,
     `--window-seconds ${windowSeconds}`,
     `--messages-per-flush ${messagesPerFlush}`,
+    ...(audited ? ['--audited'] : []),
   ].join(' ');
 }
 

@@ -13,6 +13,8 @@ export const USAGE_ROWS = {
   endpointGb: ['SQS: interface endpoint', 'endpointGb'],
   writeUnits: ['DynamoDB: writes', 'writeUnit'],
   refusedUnits: ['DynamoDB: refused writes', 'writeUnit'],
+  historyUnits: ['History: writes', 'writeUnit'],
+  historyReads: ['History: looks', 'readUnit'],
   logGb: ['Logs', 'logGb'],
   traces: ['Traces', 'trace'],
 } as const satisfies Record<string, readonly [label: string, price: PriceName]>;

@@ -3,7 +3,7 @@ import { figureOf } from './figures.ts';
 import type { Workload } from './flags.ts';
 import { idleBill } from './idle.ts';
 import { dollarsOf } from './prices.ts';
-import { billFor, messagesBill, WRITES } from './writes.ts';
+import { billFor, changeBytes, messagesBill, WRITES } from './writes.ts';
 
 /** How a durability level compares with the same API that puts each write into DynamoDB at once. */
 export interface Comparison {
@@ -18,6 +18,7 @@ export interface Comparison {
 const MOST_COALESCING = 10_000;
 /** Sends a second that SQS takes for one key. */
 const SENDS_PER_KEY = 300;
+const BYTES_PER_GB = 1e9;
 
 /** Compares each level, the other flags as they are. */
 export function comparisons(workload: Workload): Comparison[] {
@@ -36,7 +37,8 @@ export function comparisons(workload: Workload): Comparison[] {
 
 /** What is worth knowing before using it, with the figures of this workload. */
 export function remarks(workload: Workload): string[] {
-  const { itemBytes, coalescing, windowSeconds } = workload;
+  const { itemBytes, coalescing, windowSeconds, audited } = workload;
+  const historyGb = (WRITES * changeBytes(workload)) / BYTES_PER_GB;
   const client = billFor('client', workload).dollars;
   const without = billFor('api', workload).dollars;
   const ownBytes = itemBytes + figureOf('ownBytes');
@@ -52,6 +54,10 @@ export function remarks(workload: Workload): string[] {
     ...remark(
       ownUnits !== units,
       `_v and _at make ${count.format(itemBytes)} bytes ${count.format(ownBytes)}: ${ownUnits} write units instead of ${units}.`,
+    ),
+    ...remark(
+      audited,
+      `The history keeps ${historyGb.toFixed(2)} GB of a million writes for good: ${dollars(dollarsOf('tableGbMonth', historyGb) + dollarsOf('recoveryGbMonth', historyGb))} a month with point-in-time recovery, not in the bills above; the same API without a cache keeps none.`,
     ),
     ...remark(
       windowSeconds > 0 && coalescing > SENDS_PER_KEY * windowSeconds,

@@ -1,3 +1,4 @@
+import { MAX_GROUP_BYTES } from '../../lib/history/groups.ts';
 import { MAX_BODY_BYTES } from '../../lib/queue/message-rules.ts';
 import { type Durability, defineSettings } from '../../lib/settings.ts';
 import { type Bill, billOf, line } from './bill.ts';
@@ -20,7 +21,9 @@ const BYTES_PER_KB = 1024;
 /** What a million writes cost. */
 export function billFor(way: Way, workload: Workload): Bill {
   const usage = usageOf(way, workload);
-  const rows = Object.entries(USAGE_ROWS) as [UsageRow, (typeof USAGE_ROWS)[UsageRow]][];
+  const rows = (Object.entries(USAGE_ROWS) as [UsageRow, (typeof USAGE_ROWS)[UsageRow]][]).filter(
+    ([row]) => workload.audited || !row.startsWith('history'),
+  );
   return billOf(rows.map(([row, [label, price]]) => line(label, price, usage[row] ?? 0)));
 }
 
@@ -40,9 +43,12 @@ function usageOf(way: Way, workload: Workload): Usage {
       return together(front(way, workload), { writeUnits: WRITES * writeUnitsOf(itemBytes) });
     case 'database':
       // Every write is stored, so those that the condition refuses are among them.
-      return together(front(way, workload), caching(workload, { claims: WRITES, skips: 0, settles: WRITES }), {
-        writeUnits: WRITES * writeUnitsOf(ownBytes),
-      });
+      return together(
+        front(way, workload),
+        caching(workload, { claims: WRITES, skips: 0, settles: WRITES }),
+        { writeUnits: WRITES * writeUnitsOf(ownBytes) },
+        recording(way, workload),
+      );
     default: {
       const stores = WRITES / coalescing;
       const messages = messagesOf(way, workload);
@@ -54,6 +60,7 @@ function usageOf(way: Way, workload: Workload): Usage {
           writeUnits: stores * writeUnitsOf(ownBytes),
           refusedUnits: stores * figureOf('refusedShare') * writeUnitsOf(ownBytes),
         },
+        recording(way, workload),
       );
     }
   }
@@ -133,6 +140,34 @@ function signalling(level: 'cache' | 'queue', workload: Workload): Usage {
     lambdaGbSeconds: flushes * gbSeconds(flushMs, figureOf('flushMegabytes')),
     logGb: (flushes * flushLogBytes) / BYTES_PER_GB,
     traces: flushes * figureOf('traceShare'),
+  };
+}
+
+/** Bytes of a write in the history. As if every write were a put: a patch is as long as what it changes. */
+export function changeBytes({ itemBytes }: Workload): number {
+  return itemBytes + figureOf('changeBytes');
+}
+
+/** The history: an item for the changes of each flush, or several for long ones; and a look for each message whose write is in it. */
+function recording(way: Durability, workload: Workload): Usage {
+  if (!workload.audited) return {};
+  const { batch, messagesPerFlush } = workload;
+  const coalescing = way === 'database' ? 1 : workload.coalescing;
+  const stores = WRITES / coalescing;
+  const bytes = changeBytes(workload);
+  const changesPerItem = Math.max(1, Math.min(coalescing, Math.floor(MAX_GROUP_BYTES / bytes)));
+  const fullItems = Math.floor(coalescing / changesPerItem);
+  const restBytes = (coalescing - fullItems * changesPerItem) * bytes;
+  const messages = way === 'queue' ? WRITES : stores;
+  const [flushes, megabytes] =
+    way === 'database'
+      ? [WRITES / batch, figureOf('apiMegabytes')]
+      : [messages / messagesPerFlush, figureOf('flushMegabytes')];
+  return {
+    historyUnits: stores * (fullItems * writeUnitsOf(changesPerItem * bytes) + writeUnitsOf(restBytes)),
+    historyReads: (messages - stores) * Math.ceil((changesPerItem * bytes) / figureOf('readUnitBytes')),
+    valkeyUnits: WRITES * figureOf('loggedUnits') + stores * figureOf('recordUnits'),
+    lambdaGbSeconds: flushes * gbSeconds(figureOf('recordMs'), megabytes),
   };
 }
 

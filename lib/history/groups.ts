@@ -7,7 +7,7 @@ import { type Change, changeJson } from './change.ts';
 export const SPAN_US = 60_000_000;
 
 /** A group's changes have no more text than this, but for one that is larger by itself; DynamoDB takes items of 400 KiB. */
-const MAX_GROUP_BYTES = 40 * 1024;
+export const MAX_GROUP_BYTES: number = 40 * 1024;
 
 /** Cuts changes, ordered by version, into what one item of the history holds. The cuts depend on the first change alone. */
 export function groupsOf(changes: readonly Change[]): Change[][] {

@@ -7,6 +7,7 @@ import { createLogger } from '../../functions/logger.ts';
 import { createSweepHandler } from '../../functions/sweep/handler.ts';
 import { DurableValkey } from '../../infra/constructs/valkey/durable-valkey.ts';
 import { defineConfig } from '../../lib/config.ts';
+import { changeJson } from '../../lib/history/change.ts';
 import { encodeSignal } from '../../lib/queue/signal.ts';
 import { prepare } from '../../lib/write/prepare.ts';
 import { cacheWith, only, resourcesOf, stackOf } from '../infra/synthesized.ts';
@@ -60,12 +61,16 @@ describe('checked figures', () => {
     expect([...types].filter((type) => !free.test(type)).toSorted()).toEqual(paid.toSorted());
   });
 
-  test('of items and signals are what the write path reckons', () => {
+  test('of items, changes and signals are what the write path reckons', () => {
     const where = { valkeyUrl: 'redis://x', queueUrl: 'http://x', deadLetterQueueUrl: 'http://x', tableName: 'none' };
     const key = 'flights/115';
     const { baseBytes } = prepare({ op: 'put', key, value: {} }, defineConfig({}, where));
     expect(baseBytes - `pk${key}`.length).toBe(figureOf('ownBytes'));
     expect(encodeSignal({ key, version: 1_795_259_424_724_662 })).toHaveLength(figureOf('signalBytes'));
+    const change = { version: 1_795_259_424_724_662, op: 'put', set: { n: 1 }, removed: [] } as const;
+    // With the comma before the next one.
+    const bytes = JSON.stringify(changeJson(change)).length + 1 - JSON.stringify(change.set).length;
+    expect(bytes).toBe(figureOf('changeBytes'));
   });
 
   test('of logs and metrics are what the handlers write', async () => {

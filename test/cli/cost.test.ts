@@ -25,7 +25,7 @@ function cost(...args: string[]): Promise<{ code: number; stdout: string; stderr
 describe('flags of the cost command', () => {
   test('everything has a default', () => {
     expect(readFlags([])).toEqual({
-      workload: { batch: 1, coalescing: 10, itemBytes: 1024, windowSeconds: 5, messagesPerFlush: 5 },
+      workload: { batch: 1, coalescing: 10, itemBytes: 1024, windowSeconds: 5, messagesPerFlush: 5, audited: false },
       json: false,
       explain: false,
       help: false,
@@ -99,7 +99,14 @@ describe('bills', () => {
   });
 
   test('a million writes at queue level by hand', () => {
-    const workload = { batch: 10, coalescing: 4, itemBytes: 2000, windowSeconds: 0, messagesPerFlush: 10 };
+    const workload = {
+      batch: 10,
+      coalescing: 4,
+      itemBytes: 2000,
+      windowSeconds: 0,
+      messagesPerFlush: 10,
+      audited: false,
+    };
     const bill = billFor('queue', workload);
     expect(Object.fromEntries(bill.lines.map(({ label, dollars }) => [label, dollars.toFixed(4)]))).toEqual({
       'API Gateway: requests': '0.3500', // 100,000 × $3.50 a million
@@ -119,6 +126,40 @@ describe('bills', () => {
       Traces: '0.0500', // a twentieth of 200,000 × $5 a million
     });
     expect(bill.dollars).toBeCloseTo(1.3217, 4);
+  });
+
+  test('what an audited collection adds, by hand', () => {
+    const workload = { ...usual, coalescing: 4, itemBytes: 2000, messagesPerFlush: 10 };
+    const added = (way: Way, more: Partial<typeof workload> = {}) => {
+      const [without, audited] = [false, true].map(
+        (flag) => billFor(way, { ...workload, ...more, audited: flag }).lines,
+      );
+      const before = new Map(without!.map(({ label, quantity }) => [label, quantity]));
+      const differences = audited!.map(({ label, quantity }) => [label, quantity - (before.get(label) ?? 0)] as const);
+      return Object.fromEntries(differences.filter(([, quantity]) => Math.abs(quantity) > 1e-9));
+    };
+    // 250,000 flushes record 4 changes of 2047 B each: 8 units. 750,000 messages come after their change was recorded,
+    // and look into 8 KB of it: 2 units.
+    expect(added('queue')).toEqual({
+      'Lambda: duration': expect.closeTo(400, 6), // 100,000 × 8 ms × 0.5 GB
+      'Valkey: processing units': 16_250_000, // 1,000,000 × 10 and 250,000 × 25
+      'History: writes': 2_000_000,
+      'History: looks': 1_500_000,
+    });
+    expect(added('cache')).toMatchObject({ 'History: writes': 2_000_000 });
+    expect(added('cache')).not.toHaveProperty('History: looks');
+    expect(added('database')).toMatchObject({ 'History: writes': 2_000_000 });
+    // 20 changes fit into 40 KiB: of 50 there are two items with 40 units, and one with 20.
+    expect(added('cache', { coalescing: 50 })).toMatchObject({ 'History: writes': 2_000_000 });
+    expect(added('cache', { coalescing: 2, itemBytes: 100_000 })).toMatchObject({ 'History: writes': 98_000_000 });
+    for (const way of ['api', 'client'] as const) expect(added(way)).toEqual({});
+  });
+
+  test('it says what the history keeps, where there is one', async () => {
+    expect((await cost('--audited')).stdout).toContain(
+      'The history keeps 1.07 GB of a million writes for good: $0.482 a month',
+    );
+    expect((await cost()).stdout).not.toMatch(/history/i);
   });
 
   test('at cache level the same writes cost less the more they coalesce, and the larger the batches', () => {
@@ -197,8 +238,8 @@ describe('docs/cost-and-capacity.md', () => {
     ...readFileSync(DOCUMENT, 'utf8').matchAll(/^```\n\$ npm run -s cost(?: -- ([^\n]*))?\n(.*?)^```$/gms),
   ];
 
-  test('shows the bill, that of batches and the reasons', () => {
-    expect(blocks.map(([, args]) => args)).toEqual([undefined, '--batch 100', '--explain']);
+  test('shows the bill, that of batches, that of an audited collection and the reasons', () => {
+    expect(blocks.map(([, args]) => args)).toEqual([undefined, '--batch 100', '--batch 100 --audited', '--explain']);
   });
 
   test.each(blocks.map(([, args = '', shown]) => ({ args, shown })))(
