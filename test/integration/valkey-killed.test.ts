@@ -65,7 +65,7 @@ test('SIGKILL of Valkey with at least 100 dirty items loses no put and no delete
   });
 
   await until('every key was written', () => acknowledged.before >= 2 * KEYS);
-  expect((await stack.cache.stats()).dirtyItems).toBeGreaterThanOrEqual(100);
+  await until('100 items are dirty', async () => (await stack.cache.stats()).dirtyItems >= 100);
   await stack.valkey.kill();
   phase = 'away';
   await until('writes go past the cache', () => acknowledged.away >= KEYS / 4);
