@@ -1,12 +1,6 @@
-/** What a problem says (RFC 9457); the facts of the error stand beside the standard members. */
-export interface Problem {
-  /** `urn:write-behind:problem:` and a stable code. */
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly [fact: string]: unknown;
-}
+import type { Problem } from '../functions/api/problems.ts';
+
+export type { Problem };
 
 /** The API answered with a problem. */
 export class ApiError extends Error {
