@@ -5,7 +5,6 @@ import { allows, callsOf, type Grant, grantsOf } from './permissions.ts';
 /** What is granted, but not called by the functions' own code. */
 const NOT_CALLED: readonly { readonly action: RegExp; readonly why: string }[] = [
   { action: /^logs:(CreateLogStream|PutLogEvents)$/, why: 'Lambda writes what the function prints' },
-  { action: /^dynamodb:PartiQLInsert$/, why: 'it takes several appends in one flush' },
   { action: /^xray:Put(TraceSegments|TelemetryRecords)$/, why: 'Lambda sends the traces' },
 ];
 /** Of the flush function's queue: Lambda polls it with the function's role. */

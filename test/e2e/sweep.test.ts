@@ -20,6 +20,12 @@ async function write({ path }: FreshItem, value: object): Promise<void> {
   expect(answer.status).toBe(202);
 }
 
+/** Appends several items; in one flush they are stored by one request. */
+async function append(count: number): Promise<void> {
+  const headers = { 'Write-Durability': 'cache' };
+  for (let n = 0; n < count; n++) await send('POST', '/items/e2e', { body: { value: { n } }, headers });
+}
+
 async function isParked({ path }: FreshItem): Promise<boolean> {
   return 'parked' in (await send('GET', `${path}/consistency`)).json;
 }
@@ -56,6 +62,7 @@ describe('while the queue is not read', () => {
 
   test('what the table refuses for good is parked by POST /flush', async () => {
     await farFromNextSweep();
+    await append(2);
     await write(byFlushNow, refusedValue(byFlushNow.key));
     await eventually(async () => {
       const { json } = await send('POST', '/flush');
@@ -67,6 +74,7 @@ describe('while the queue is not read', () => {
 
   test('the scheduled sweep stores what is dirty, with its history, and parks what the table refuses for good', async () => {
     const startedAtMs = Date.now();
+    await append(2);
     await write(good, takenValue(1));
     // From before the collection was listable: the sweep finds out when it was created.
     await store({ pk: unlisted.key, n: 1 });
@@ -78,7 +86,7 @@ describe('while the queue is not read', () => {
     await eventually(() => stored(unlisted)).toHaveProperty('_created');
     expect((await send('GET', `/items/${LISTABLE}`)).json.items[0].key).toBe(unlisted.key);
     const sweeps = await logged('sweep', 'sweep', startedAtMs);
-    expect(sweeps.reduce((sum, { flushed }) => sum + Number(flushed), 0)).toBe(2);
+    expect(sweeps.reduce((sum, { flushed }) => sum + Number(flushed), 0)).toBe(4);
     expect(await deadLetters()).toContainEqual(expect.objectContaining({ key: bySweep.key, receiveCount: '0' }));
     // Nobody else did: the signals are still there.
     expect((await stats()).queue.visible).toBeGreaterThanOrEqual(2);
