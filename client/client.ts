@@ -42,7 +42,13 @@ export interface PageOptions extends CallOptions {
 
 /** One operation of a batch; as a single call's, with the key. */
 export type BatchOperation =
-  | ({ readonly op: 'put'; readonly key: string; readonly value: object } & Omit<WriteOptions, 'signal'>)
+  | ({
+      readonly op: 'put';
+      readonly key: string;
+      readonly value: object;
+      /** The id was made for this item: it need not be looked up, which a put into a listable collection costs. @default false */
+      readonly isNew?: boolean;
+    } & Omit<WriteOptions, 'signal'>)
   | ({ readonly op: 'patch'; readonly key: string } & Changes & Omit<WriteOptions, 'signal'>)
   | ({ readonly op: 'delete'; readonly key: string } & Omit<WriteOptions, 'signal'>)
   | { readonly op: 'get'; readonly key: string };

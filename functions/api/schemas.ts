@@ -123,7 +123,19 @@ const options = {
 
 /** The kinds of operation in a batch, by `op`. */
 export const operations = {
-  put: z.strictObject({ op: z.literal('put'), key, value, ...author, ...options }),
+  put: z.strictObject({
+    op: z.literal('put'),
+    key,
+    value,
+    isNew: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        'The id was made for this item, as an append makes it: it need not be looked up, which a put into a listable collection costs.',
+      ),
+    ...author,
+    ...options,
+  }),
   patch: z.strictObject({ op: z.literal('patch'), key, ...changes, ...author, ...options }),
   delete: z.strictObject({ op: z.literal('delete'), key, ...author, ...options }),
   get: z.strictObject({ op: z.literal('get'), key }),

@@ -2,15 +2,25 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiError, ApiUnreachableError, WriteBehindClient } from '../../client/index.ts';
 import { localEnvironment } from '../../lib/config.ts';
 import { type LocalStack, startStack } from '../../local/stack.ts';
+import { type WatchedClients, watchedClients } from '../support/watched-clients.ts';
 import { lossyServer } from './lossy-server.ts';
 
 let stack: LocalStack;
 let api: WriteBehindClient;
+let clients: WatchedClients;
 /** Method and path of everything that was sent. */
 const sent: string[] = [];
 beforeAll(async () => {
   const collections = { flights: { audited: true }, logs: { listable: true } };
-  stack = await startStack({ port: 0, environment: localEnvironment(), settings: { windowSeconds: 1, collections } });
+  stack = await startStack({
+    port: 0,
+    environment: localEnvironment(),
+    settings: { windowSeconds: 1, collections },
+    cacheOptions: (config) => {
+      clients = watchedClients(config);
+      return { clients };
+    },
+  });
   api = new WriteBehindClient({
     url: `${stack.url}/`,
     fetch: (url, init) => {
@@ -70,6 +80,17 @@ test('a batch has a result for each operation', async () => {
     { status: 200, value: { left: 1 } },
     { status: 202, durability: 'queue' },
   ]);
+});
+
+test('puts of a batch under ids that were made for them are appends: DynamoDB is not asked for them', async () => {
+  const put = (id: string, isNew: boolean) => ({ op: 'put', key: `logs/${id}`, value: { id }, isNew }) as const;
+  expect(await api.batch([put('made-1', true), put('made-2', true)])).toMatchObject([{ status: 202 }, { status: 202 }]);
+  const looked = clients.seen.filter(
+    ({ command, input }) => command === 'GetItemCommand' && /made/.test(input.Key.pk.S),
+  );
+  expect(looked).toEqual([]);
+  const { items } = await api.list('logs', { limit: 2 });
+  expect(items.map(({ key }) => key).sort()).toEqual(['logs/made-1', 'logs/made-2']);
 });
 
 test('operators see and do everything', async () => {
