@@ -26,6 +26,14 @@ test('the programs in the README compile', async () => {
   }
 }, 120_000);
 
+test('every file that the READMEs of the examples name is there', () => {
+  for (const example of ['flight-board']) {
+    expect(readme).toContain(`(examples/${example}/README.md)`);
+    const own = readFileSync(join(root, 'examples', example, 'README.md'), 'utf8');
+    for (const [file] of own.matchAll(/examples\/[\w./-]+/g)) readFileSync(join(root, file));
+  }
+});
+
 test('every npm script and every file that the README names is there', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   for (const [, script] of readme.matchAll(/npm run ([\w:]+)/g)) expect(scripts).toHaveProperty([script!]);
