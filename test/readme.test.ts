@@ -27,7 +27,7 @@ test('the programs in the README compile', async () => {
 }, 120_000);
 
 test('every file that the READMEs of the examples name is there', () => {
-  for (const example of ['flight-board', 'log-service']) {
+  for (const example of ['flight-board', 'log-service', 'bakery-stock']) {
     expect(readme).toContain(`(examples/${example}/README.md)`);
     const own = readFileSync(join(root, 'examples', example, 'README.md'), 'utf8');
     for (const [file] of own.matchAll(/examples\/[\w./-]+/g)) readFileSync(join(root, file));

@@ -9,6 +9,8 @@ export interface Trouble {
   /** Requests that are refused with 503, and do not reach it. */
   readonly refused?: number;
   readonly retryAfterSeconds?: number;
+  /** Name of a header that no request arrives with. */
+  readonly header?: string;
 }
 
 /** A server in front of the API. */
@@ -40,7 +42,9 @@ export async function lossyServer(target: string, trouble: Trouble): Promise<Los
     const answer = await fetch(target + request.url, {
       method: request.method!,
       headers: Object.fromEntries(
-        Object.entries(request.headers).filter(([name]) => !['host', 'connection', 'content-length'].includes(name)),
+        Object.entries(request.headers).filter(
+          ([name]) => !['host', 'connection', 'content-length', trouble.header].includes(name),
+        ),
       ) as Record<string, string>,
       ...(body && { body }),
     });
