@@ -100,16 +100,22 @@ export class WriteBehindClient {
     const { actor, comment, signal, ...more } = options;
     if (actor === undefined && comment === undefined) return this.#write('DELETE', itemPath(key), undefined, options);
     // A DELETE has no body: with a reason it is a batch of one.
-    const [result] = await this.batch([{ op: 'delete', key, ...authorOf(options), ...more }], {
-      ...(signal && { signal }),
+    return this.#sender.call({
+      method: 'POST',
+      path: '/batch',
+      body: { operations: [this.#repeatable({ op: 'delete', key, ...authorOf(options), ...more })] },
+      read: onlyResult,
+      signal,
     });
-    if (result && 'problem' in result) throw new ApiError(result.problem, undefined);
-    return result as unknown as Acknowledgement;
   }
 
   /** Puts an item under a new id, ordered by time; the answer has its key. */
-  append(collection: string, value: object, options: Omit<WriteOptions, 'ifMatch'> = {}): Promise<Acknowledgement> {
-    return this.#write('POST', `/items/${encodeURIComponent(collection)}`, { value, ...authorOf(options) }, options);
+  async append(
+    collection: string,
+    value: object,
+    options: Omit<WriteOptions, 'ifMatch'> = {},
+  ): Promise<Acknowledgement> {
+    return this.#write('POST', `/items/${segment(collection)}`, { value, ...authorOf(options) }, options);
   }
 
   /** Reads an item; `null` if there is none. */
@@ -118,7 +124,8 @@ export class WriteBehindClient {
   }
 
   /**
-   * Carries out up to 100 operations, those on one key in order; one that fails never fails the others.
+   * Carries out up to 100 operations, those on one key in order; one that fails never fails the others. Repeated is only the whole
+   * batch, where no answer to it came: a result that says "not now" is the caller's to try again.
    *
    * @returns one result for each, in their order
    */
@@ -137,8 +144,8 @@ export class WriteBehindClient {
   }
 
   /** A page of a listable collection, the items created last first. */
-  list<T extends object = JsonObject>(collection: string, options: PageOptions = {}): Promise<ItemPage<T>> {
-    return this.#page(`/items/${encodeURIComponent(collection)}`, options);
+  async list<T extends object = JsonObject>(collection: string, options: PageOptions = {}): Promise<ItemPage<T>> {
+    return this.#page(`/items/${segment(collection)}`, options);
   }
 
   /** A page of the history of an item of an audited collection, newest first. */
@@ -158,7 +165,8 @@ export class WriteBehindClient {
 
   /** State of every dependency; `down` is an answer, not an error. */
   health({ signal }: CallOptions = {}): Promise<Health> {
-    return this.#sender.call({ method: 'GET', path: '/health', signal });
+    const isAnswer = (body: unknown) => typeof body === 'object' && body !== null && 'checks' in body;
+    return this.#sender.call({ method: 'GET', path: '/health', isAnswer, signal });
   }
 
   /** Stores dirty items now, oldest first, at most `limit`; default: all that fit into 20 s. */
@@ -196,8 +204,9 @@ export class WriteBehindClient {
   }
 
   #repeatable(operation: BatchOperation): BatchOperation {
-    const idempotencyKey = operation.op === 'get' ? undefined : this.#newKey();
-    return idempotencyKey === undefined ? operation : ({ idempotencyKey, ...operation } as BatchOperation);
+    if (operation.op === 'get') return operation;
+    const idempotencyKey = operation.idempotencyKey ?? this.#newKey();
+    return idempotencyKey === undefined ? operation : { ...operation, idempotencyKey };
   }
 
   #newKey(): string | undefined {
@@ -245,7 +254,26 @@ export class DeadLetters {
 function itemPath(key: string): string {
   const slash = key.indexOf('/');
   if (slash < 1) throw new TypeError(`The key must be collection/id, got ${JSON.stringify(key)}.`);
-  return `/items/${encodeURIComponent(key.slice(0, slash))}/${encodeURIComponent(key.slice(slash + 1))}`;
+  return `/items/${segment(key.slice(0, slash))}/${segment(key.slice(slash + 1))}`;
+}
+
+/** A part of a path. URLs have no way to write one of a dot or two: they name another path, of another item or of none. */
+function segment(text: string): string {
+  if (text === '.' || text === '..')
+    throw new TypeError(`${JSON.stringify(text)} cannot stand in a path; use a batch.`);
+  return encodeURIComponent(text);
+}
+
+/** What a batch of one write came to. */
+function onlyResult(body: unknown): Acknowledgement {
+  const [result] = (body as { results: BatchResult[] }).results;
+  if (!result || 'problem' in result) {
+    const problem = result?.problem ?? { type: 'about:blank', title: 'No result', status: 502, detail: 'No result.' };
+    const seconds = problem.retryAfterSeconds;
+    throw new ApiError(problem, typeof seconds === 'number' ? seconds : undefined);
+  }
+  const { status: _, ...acknowledgement } = result;
+  return acknowledgement as Acknowledgement;
 }
 
 function authorOf({ actor, comment }: Author): Author {

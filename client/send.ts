@@ -34,6 +34,10 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
+  /** Whether JSON with the status of an error is an answer all the same. @default never */
+  readonly isAnswer?: (body: unknown) => boolean;
+  /** What the call returns for the body of an answer; may throw an {@link ApiError}, as an answer with that problem would. @default the body */
+  readonly read?: (body: unknown) => unknown;
   /** Ends the call, also while it waits to try again. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -65,7 +69,7 @@ export class Sender {
     const request = this.#requestOf(call);
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return (await this.#attempt(request, call.signal)) as Body;
+        return (await this.#attempt(request, call)) as Body;
       } catch (error) {
         call.signal?.throwIfAborted();
         const again = error instanceof ApiUnreachableError || (error instanceof ApiError && NOT_NOW.has(error.status));
@@ -89,7 +93,7 @@ export class Sender {
     };
   }
 
-  async #attempt(request: Outgoing, signal: AbortSignal | undefined): Promise<unknown> {
+  async #attempt(request: Outgoing, { signal, isAnswer, read }: Call): Promise<unknown> {
     const { fetch: send = fetch, sign, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
     const { url, ...init } = sign ? await sign(request) : request;
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -101,21 +105,40 @@ export class Sender {
     } catch (cause) {
       throw new ApiUnreachableError(this.#options.url, cause);
     }
-    const type = response.headers.get('content-type') ?? '';
-    if (type.startsWith('application/json')) return readJson(text);
-    const retryAfter = response.headers.get('retry-after');
-    throw new ApiError(problemOf(response.status, type, text), retryAfter === null ? undefined : Number(retryAfter));
+    const body = jsonOf(response, text);
+    // Others than the API say in JSON, too, what went wrong: only the status tells.
+    if (body !== undefined && (response.ok || isAnswer?.(body))) return read ? read(body) : body;
+    throw new ApiError(problemOf(response.status, body, text), retryAfterSeconds(response.headers.get('retry-after')));
   }
 }
 
-function problemOf(status: number, type: string, text: string): Problem {
-  if (type.startsWith('application/problem+json')) return readJson(text) as unknown as Problem;
+/** The body of an answer, if it is JSON. */
+function jsonOf({ headers }: Response, text: string): unknown {
+  if (!/^application\/(problem\+)?json\b/i.test(headers.get('content-type') ?? '')) return undefined;
+  try {
+    return readJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function problemOf(status: number, body: unknown, text: string): Problem {
+  const { type } = (body ?? {}) as Partial<Problem>;
+  // What API Gateway says in the API's name leaves the status to the answer.
+  if (typeof type === 'string') return { ...{ detail: `HTTP ${status}`, status }, ...(body as Problem) };
   return {
     type: 'about:blank',
     title: 'Not an answer of the API',
     status,
     detail: `HTTP ${status}: ${text.slice(0, 200)}`,
   };
+}
+
+/** The header is a number of seconds or, where others than the API answer, a date. */
+function retryAfterSeconds(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
 }
 
 /** As long as the answer asks for; else exponential, with jitter over all of it. */
