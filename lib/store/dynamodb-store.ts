@@ -20,7 +20,8 @@ const MAX_MANY = 100;
 const DAY_SECONDS = 86_400;
 
 // An item without a version was stored by another program: any version of ours is newer.
-const ABSENT_OR_OLDER = 'attribute_not_exists(#version) OR #version < :version';
+const ABSENT_OR_OLDER = '(attribute_not_exists(#version) OR #version < :version)';
+const CREATED_THEN = '(attribute_not_exists(#created) OR #created = :created)';
 
 /** What the table is known to hold after a put. */
 export interface Stored {
@@ -101,30 +102,47 @@ export class DynamoDbStore {
    */
   async put(key: string, image: Image): Promise<Stored> {
     const partition = this.#partitionOf(key, image);
-    // Whoever wrote could not know whether the item existed.
-    const created = partition && (image.created ?? (await this.get(key))?.created ?? image.version);
+    if (!partition || image.created !== undefined) {
+      const older = await this.#putIf(ABSENT_OR_OLDER, key, image);
+      return older ? storedIn(older, image, partition) : written(image, partition);
+    }
+    // Whoever wrote could not know whether the item existed; and while this looks, another flush may create it.
+    let created = (await this.get(key))?.created;
+    for (;;) {
+      const placed = { ...image, created: created ?? image.version };
+      const there = await this.#putIf(`${ABSENT_OR_OLDER} AND ${CREATED_THEN}`, key, placed);
+      if (!there) return written(placed, partition);
+      const stored = storedIn(there, image, partition);
+      if (Number(there._v?.N ?? 0) >= image.version) return stored;
+      // What another program put there before the index was is no number, and goes.
+      if (stored.created === undefined) return this.put(key, placed);
+      created = stored.created;
+    }
+  }
+
+  /** Puts an image where a condition holds; where it does not, nothing changes and what is there is returned. */
+  async #putIf(condition: string, key: string, image: Image): Promise<Record<string, AttributeValue> | undefined> {
+    const asksForCreation = condition.includes('#created');
     try {
       await sendTo('DynamoDB', () =>
         this.#client.send(
           new PutItemCommand({
             TableName: this.#tableName,
-            Item: this.#itemOf(key, created ? { ...image, created } : image),
-            ConditionExpression: ABSENT_OR_OLDER,
-            ExpressionAttributeNames: { '#version': '_v' },
-            ExpressionAttributeValues: { ':version': { N: String(image.version) } },
+            Item: this.#itemOf(key, image),
+            ConditionExpression: condition,
+            ExpressionAttributeNames: { '#version': '_v', ...(asksForCreation && { '#created': CREATED }) },
+            ExpressionAttributeValues: {
+              ':version': { N: String(image.version) },
+              ...(asksForCreation && { ':created': { N: String(image.created) } }),
+            },
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
         ),
       );
-      return { version: image.version, written: true, ...(created && { created }) };
+      return undefined;
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      const stored = error.Item?.[CREATED]?.N;
-      return {
-        version: Number(error.Item?._v?.N ?? image.version),
-        written: false,
-        ...(partition && stored && { created: Number(stored) }),
-      };
+      if (error instanceof ConditionalCheckFailedException) return error.Item ?? {};
+      throw error;
     }
   }
 
@@ -174,4 +192,18 @@ export class DynamoDbStore {
       ...(this.#ownNames.has(CREATED) && item[CREATED]?.N !== undefined && { created: Number(item[CREATED].N) }),
     };
   }
+}
+
+function written({ version, created }: Image, partition: string | undefined): Stored {
+  return { version, written: true, ...(partition && created !== undefined && { created }) };
+}
+
+/** What the table has instead of an image. */
+function storedIn(item: Record<string, AttributeValue>, { version }: Image, partition: string | undefined): Stored {
+  const created = item[CREATED]?.N;
+  return {
+    version: Number(item._v?.N ?? version),
+    written: false,
+    ...(partition && created && { created: Number(created) }),
+  };
 }

@@ -50,6 +50,17 @@ export function recentContract(subject: () => Subject): void {
     expect(await recent()).toEqual([[KEY, NOW]]);
   });
 
+  test('so does that of one that Valkey has lost, also if it was changed before it was stored', async () => {
+    await settle(NOW + 5, NOW);
+    expect(await recent()).toEqual([[KEY, NOW]]);
+    await settle(NOW + 5, NOW, MINUTE_MS);
+    expect(await recent()).toEqual([]);
+    // What is known to be stored, the index has.
+    await subject().load(KEY, {}, NOW);
+    await settle(NOW + 5, NOW - 1);
+    expect(await recent()).toEqual([]);
+  });
+
   test('a deleted item is not among them, and one that is created again has a new place', async () => {
     await put(KEY, 'new');
     await subject().write({ op: 'delete', key: KEY }, { listed: 'blind', now: NOW + 1 });
@@ -80,7 +91,10 @@ export function recentContract(subject: () => Subject): void {
     await subject().write({ op: 'delete', key: KEY }, { listed: 'blind', now: NOW + 1 });
     await put(KEY, 'load', NOW + 2);
     await subject().cache.settle(LATE, NOW, 'seen', TTL_SECONDS, NOW / 1000 + 2 * MINUTE_MS, NOW - 9);
-    expect(await recent()).toEqual([[KEY, NOW + 2]]);
+    expect(await recent()).toEqual([
+      [KEY, NOW + 2],
+      [LATE, NOW - 9],
+    ]);
   });
 
   test('what is discarded is none', async () => {

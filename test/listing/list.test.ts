@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Keys } from '../../lib/cache/keys.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { Gate, type System, startSystem } from '../support/system.ts';
+import { type SeenRequest, watchedClients } from '../support/watched-clients.ts';
 
-const LISTS = ['flights', 'logs', 'mixed', 'ties', 'late', 'large', 'lost', 'many', 'again', 'blind', 'park'];
+const LISTS = ['flights', 'logs', 'mixed', 'ties', 'late', 'large', 'lost', 'many', 'again', 'blind', 'park', 'race'];
 
 const settings = { collections: Object.fromEntries(LISTS.map((name) => [name, { listable: true }])) };
 
@@ -146,6 +147,34 @@ describe('what was created is found out by the flush, where the writer could not
     await put('blind/c', { n: 3 });
     await put('blind/a', { n: 3 });
     expect(await listed('blind')).toEqual(['c', 'b', 'a']);
+  });
+
+  test('while another flush finds out the same', async () => {
+    const away = await system.another({}, settings, { dynamodbEndpoint: 'http://127.0.0.1:1' });
+    await cache.flush();
+    await put('race/a', { n: 1 }, away);
+    const flushing = async () => {
+      const gate = new Gate();
+      const before = ({ command }: SeenRequest) => command === 'PutItemCommand' && gate.wait();
+      const instance = await system.another({ clients: watchedClients(system.config, { before }) });
+      const flushed = instance.flush({ limit: 1 });
+      await gate.reached;
+      return { gate, flushed };
+    };
+    const first = await flushing();
+    await put('race/a', { n: 2 });
+    const second = await flushing();
+    for (const { gate, flushed } of [first, second]) {
+      gate.open();
+      await flushed;
+    }
+    expect(await system.stored('race/a')).toMatchObject({
+      n: 2,
+      _created: Number((await system.entry('race/a')).created),
+    });
+    const { recent } = new Keys(system.config.shards).of('race/a');
+    await system.redis.del(recent);
+    expect(await listed('race')).toEqual(['a']);
   });
 
   test('of an item that another program, or this one before, has stored outside of lists', async () => {

@@ -38,10 +38,33 @@ export const listingMutations: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/store/dynamodb-store.ts',
-        find: '(await this.get(key))?.created ?? image.version',
-        replace: 'image.version',
+        find: 'let created = (await this.get(key))?.created;',
+        replace: 'let created: number | undefined;',
+      },
+      {
+        file: 'lib/store/dynamodb-store.ts',
+        find: '#created = :created',
+        replace: '#created <> :version OR #created = :created',
       },
     ],
+  },
+  {
+    rule: 5,
+    breaks: 'two flushes that both find an item new give it two creations',
+    tests,
+    edits: [
+      {
+        file: 'lib/store/dynamodb-store.ts',
+        find: '#created = :created',
+        replace: '#created <> :version OR #created = :created',
+      },
+    ],
+  },
+  {
+    rule: 6,
+    breaks: 'an item that Valkey lost is no recent one if it was changed before it was stored',
+    tests: 'test/contract/cache.test.ts',
+    edits: [{ file: settle, find: 'if persisted < tonumber(created) then', replace: 'if created == ARGV[2] then' }],
   },
   {
     rule: 6,

@@ -99,8 +99,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/store/dynamodb-store.ts',
-        find: "'attribute_not_exists(#version) OR #version < :version'",
-        replace: "'attribute_not_exists(#version) OR #version < :version OR #version >= :version'",
+        find: 'OR #version < :version)',
+        replace: 'OR #version < :version OR #version >= :version)',
       },
     ],
   },

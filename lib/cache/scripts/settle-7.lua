@@ -40,8 +40,11 @@ elseif how == 'stored' then
   redis.call('HSET', shard_key, 'lastStoredAt', now)
 end
 
+local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'since', 'deleted')
+local version, persisted, since = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3]
 if created ~= '' then
-  if created == ARGV[2] then
+  -- Not known to have been stored since it was created: it may be new to the index, and after a loss of Valkey to the recent ones.
+  if persisted < tonumber(created) then
     redis.call('ZADD', recent_key, 'NX', created, item_key)
   end
   if tonumber(redis.call('ZSCORE', recent_key, item_key) or '') == tonumber(created) then
@@ -59,8 +62,6 @@ if created ~= '' then
   end
 end
 
-local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'since', 'deleted')
-local version, persisted, since = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3]
 if not version then
   redis.call('DEL', lease_key)
   return 'absent'
