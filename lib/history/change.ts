@@ -67,12 +67,14 @@ export function changeOf({ change, caller, actor, comment }: WriteRequest, versi
 /**
  * Reads changes as the write script logs them: each has the number of elements that follow and the bytes that were logged before it; version,
  * operation, caller, actor, comment; the number of elements that set attributes, these as name and text; names of removed attributes; and
- * again the number of elements, the version and the bytes that were logged with it.
+ * again the number of elements, the version and the bytes that were logged with it. Those of the version before begin with the number
+ * alone, and have no such end.
  */
 export function decodeLog(flat: readonly string[]): Change[] {
   const changes: Change[] = [];
   for (let at = 0, end: number; at < flat.length; at = end) {
-    end = at + 1 + Number.parseInt(flat[at]!, 10);
+    const [elements, before] = flat[at]!.split(' ');
+    end = at + 1 + Number(elements);
     const [version, op, caller, actor, comment, count, ...names] = flat.slice(at + 1, end);
     const set: [string, Json][] = [];
     for (let i = 0; i < Number(count); i += 2) {
@@ -83,7 +85,7 @@ export function decodeLog(flat: readonly string[]): Change[] {
       version: Number(version),
       op: op as Change['op'],
       set: Object.fromEntries(set),
-      removed: names.slice(Number(count), -1),
+      removed: names.slice(Number(count), before === undefined ? undefined : -1),
       ...said({ caller: caller || undefined, actor: text(actor!), comment: text(comment!) }),
     });
   }

@@ -152,6 +152,27 @@ export function logContract(subject: () => Subject): void {
     await put(2000);
   });
 
+  test('what the version before has logged is recorded whole, is no obstacle, and counts as nothing', async () => {
+    const { log } = subject().cache.keys.of(KEY);
+    await put(0);
+    await subject().redis.del(log);
+    const ofBefore = ['8', String(NOW), 'patch', '', '', '', '2', '.n', '99 9007199254740991'];
+    await subject().redis.rpush(log, ...ofBefore);
+    expect(await subject().cache.log.newest(KEY, NOW + 9, 9)).toEqual({ changes: [], complete: true });
+    await subject().redis.del(log);
+    await subject().redis.rpush(log, '9', ...ofBefore.slice(1), 'gone', ...ofBefore);
+    await put(1);
+    expect(await subject().cache.log.part(KEY)).toEqual([
+      { version: NOW, op: 'patch', set: { n: 9007199254740991 }, removed: ['gone'] },
+      { version: NOW, op: 'patch', set: { n: 9007199254740991 }, removed: [] },
+      expect.objectContaining({ version: NOW + 1 }),
+    ]);
+    expect(await subject().cache.log.newest(KEY, NOW + 9, 9)).toMatchObject({
+      changes: [{ version: NOW + 1 }],
+      complete: true,
+    });
+  });
+
   test('a claim says whether there are changes to record', async () => {
     const version = await put(1);
     expect(await subject().cache.claim(KEY)).toMatchObject({ kind: 'claimed', logged: true });

@@ -14,7 +14,12 @@ local part, bytes, changes = {}, 0, 0
 local last = redis.call('LLEN', log_key) - 1
 while last >= 0 and changes < wanted and bytes < max_bytes do
   -- A change ends with the number of elements before this one, and its version.
-  local elements, version = string.match(redis.call('LINDEX', log_key, last), '^(%d+) (%d+)')
+  local elements, version = string.match(redis.call('LINDEX', log_key, last), '^(%d+) (%d+) %d+$')
+  if not elements then
+    -- Logged by the version before this, without an end: what is here is seen when it is recorded, with the next flush.
+    last = -1
+    break
+  end
   local first = last - tonumber(elements)
   if tonumber(version) < before then
     for _, element in ipairs(redis.call('LRANGE', log_key, first, last)) do

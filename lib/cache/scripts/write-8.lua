@@ -71,8 +71,8 @@ if not dirty and redis.call('ZCARD', dirty_key) + redis.call('ZCARD', parked_key
 end
 -- Each change in the log begins with the bytes logged before it and ends with those after it. Only what is dirty is refused, because
 -- then a flush will make room.
-local logged_before = audited and tonumber(string.match(redis.call('LINDEX', log_key, 0) or '', '(%d+)$') or '') or 0
-local logged = audited and tonumber(string.match(redis.call('LINDEX', log_key, -1) or '', '(%d+)$') or '') or 0
+local logged_before = audited and tonumber(string.match(redis.call('LINDEX', log_key, 0) or '', '^%d+ (%d+)$') or '') or 0
+local logged = audited and tonumber(string.match(redis.call('LINDEX', log_key, -1) or '', '^%d+ %d+ (%d+)$') or '') or 0
 if dirty and logged - logged_before >= MAX_LOG_BYTES then
   return { 'unrecorded' }
 end
