@@ -1,3 +1,4 @@
+import { InvalidInputError } from '../errors.ts';
 import type { Cursors } from '../model/cursor.ts';
 
 /** Where an item stands in the list of its collection. */
@@ -27,6 +28,9 @@ export function cursorAfter(cursors: Cursors, { created, key }: Place): string {
  */
 export function placeOf(cursors: Cursors, cursor: string): Place {
   const text = cursors.decode(cursor);
-  const space = text.indexOf(' ');
-  return { created: Number(text.slice(0, space)), key: text.slice(space + 1) };
+  const [, created, key] = /^(\d+) (.*)$/s.exec(text) ?? [];
+  if (key === undefined || !Number.isSafeInteger(Number(created))) {
+    throw new InvalidInputError('The cursor names no place in this list.', 'cursor');
+  }
+  return { created: Number(created), key };
 }

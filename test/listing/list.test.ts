@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Keys } from '../../lib/cache/keys.ts';
+import { Cursors } from '../../lib/model/cursor.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import { Gate, type System, startSystem } from '../support/system.ts';
 import { type SeenRequest, watchedClients } from '../support/watched-clients.ts';
@@ -245,6 +246,11 @@ describe('refused are', () => {
       await expect(cache.list('flights', { cursor: wrong })).rejects.toMatchObject({ facts: { path: 'cursor' } });
     }
     await expect(cache.list('logs', { cursor: cursor! })).rejects.toMatchObject({ facts: { path: 'cursor' } });
+    const cursors = new Cursors('items\0logs');
+    for (const place of ['', 'x', 'abc logs/a', 'NaN logs/a', '1e400 logs/a', '-5 logs/a', '9007199254740993 logs/a']) {
+      const madeUp = cache.list('logs', { cursor: cursors.encode(place) });
+      await expect(madeUp).rejects.toMatchObject({ code: 'invalid-input', facts: { path: 'cursor' } });
+    }
   });
 
   test('attributes with the names that the index needs; without lists they are like any other', async () => {
