@@ -97,6 +97,18 @@ export function recentContract(subject: () => Subject): void {
     ]);
   });
 
+  test('one that is dropped because the store has a newer state is none where it was', async () => {
+    await put(KEY, 'new');
+    await settle(NOW + 5, undefined);
+    expect(await recent()).toEqual([]);
+    await put(KEY, 'new', NOW + 10);
+    await settle(NOW + 15, NOW + 12);
+    expect(await recent()).toEqual([[KEY, NOW + 12]]);
+    await put(KEY, 'new', NOW + 20);
+    await settle(NOW + 25, NOW + 20);
+    expect(await recent()).toEqual([[KEY, NOW + 20]]);
+  });
+
   test('what is discarded is none', async () => {
     await put(KEY, 'new');
     await subject().cache.park(KEY, NOW, 'refused');

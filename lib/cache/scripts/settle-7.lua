@@ -42,6 +42,13 @@ end
 
 local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'since', 'deleted')
 local version, persisted, since = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3]
+if version and version < stored then
+  -- Where the older entry stood, nothing stands; what has no leave to take would stay for good.
+  local place = tonumber(redis.call('ZSCORE', recent_key, item_key) or '')
+  if place and place <= stored and place ~= tonumber(created) then
+    redis.call('ZREM', recent_key, item_key)
+  end
+end
 if created ~= '' then
   -- Not known to have been stored since it was created: it may be new to the index, and after a loss of Valkey to the recent ones.
   if persisted < tonumber(created) then
