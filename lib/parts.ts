@@ -105,6 +105,9 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
     list: new ListReader({
       cache,
       readPath,
+      store,
+      ttlSecondsOf,
+      nowMs,
       dynamodb: clients.dynamodb,
       tableName,
       listPartitions: config.listPartitions,

@@ -1,10 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Cache } from '../cache/cache.ts';
-import { InvalidInputError } from '../errors.ts';
+import { isValkeyAway } from '../cache/valkey.ts';
+import { InvalidInputError, NoRoomError } from '../errors.ts';
 import { Cursors } from '../model/cursor.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Item } from '../model/operation.ts';
 import type { ReadPath } from '../read/read-path.ts';
+import type { DynamoDbStore } from '../store/dynamodb-store.ts';
 import { listPartitions } from '../store/list-index.ts';
 import { cursorAfter, newestFirst, type Place, placeOf, TOP } from './place.ts';
 import { indexedItems, merged, recentItems, type Source } from './sources.ts';
@@ -34,6 +36,9 @@ export interface PageOptions {
 export interface ListReaderParts {
   readonly cache: Cache;
   readonly readPath: ReadPath;
+  readonly store: DynamoDbStore;
+  readonly ttlSecondsOf: (key: string) => number;
+  readonly nowMs: () => number;
   readonly dynamodb: DynamoDBClient;
   readonly tableName: string;
   readonly listPartitions: number;
@@ -85,13 +90,34 @@ export class ListReader {
   }
 
   async #existing(places: readonly Place[]): Promise<{ place: Place; item: Item }[]> {
-    const states = await this.#parts.readPath.peek(places.map(({ key }) => key));
+    let states = await this.#parts.readPath.peek(places.map(({ key }) => key));
+    // The table's index is never ahead of the table: an entry that is older than what it shows was brought back.
+    const behind = places.filter(({ created }, index) => (states[index]?.created ?? created) < created);
+    if (behind.length > 0) {
+      await this.#dropOlder(behind.map(({ key }) => key));
+      states = await this.#parts.readPath.peek(places.map(({ key }) => key));
+    }
     return places.flatMap((place, index) => {
       const state = states[index];
       // One that was deleted and created again stands elsewhere; the table's index may still show where it was.
       const moved = state?.created !== undefined && state.created !== place.created;
       return state && !moved ? [{ place, item: state.item }] : [];
     });
+  }
+
+  /** Drops entries that are older than the table, as after a rollback of Valkey; a settle does that (rule 6). */
+  async #dropOlder(keys: readonly string[]): Promise<void> {
+    const { cache, store, ttlSecondsOf, nowMs } = this.#parts;
+    const stored = await store.getMany(keys);
+    await Promise.all(
+      [...stored].map(async ([key, { version, created }]) => {
+        try {
+          await cache.settle(key, version, 'seen', ttlSecondsOf(key), nowMs(), created);
+        } catch (error) {
+          if (!(isValkeyAway(error) || error instanceof NoRoomError)) throw error;
+        }
+      }),
+    );
   }
 
   #sources(collection: string, after: Place, limit: number): Source[] {

@@ -77,7 +77,8 @@ export class DynamoDbStore {
    */
   async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Image>> {
     const images = new Map<string, Image>();
-    let missing = keys.map((key) => ({ pk: { S: key } }));
+    // DynamoDB refuses a request that names a key twice.
+    let missing = [...new Set(keys)].map((key) => ({ pk: { S: key } }));
     while (missing.length > 0) {
       const asked = missing.slice(0, MAX_MANY);
       const { Responses = {}, UnprocessedKeys = {} } = await sendTo('DynamoDB', () =>

@@ -5,7 +5,22 @@ import type { WriteBehind } from '../../lib/write-behind.ts';
 import { Gate, type System, startSystem } from '../support/system.ts';
 import { type SeenRequest, watchedClients } from '../support/watched-clients.ts';
 
-const LISTS = ['flights', 'logs', 'mixed', 'ties', 'late', 'large', 'lost', 'many', 'again', 'blind', 'park', 'race'];
+const LISTS = [
+  'flights',
+  'logs',
+  'mixed',
+  'ties',
+  'late',
+  'large',
+  'lost',
+  'many',
+  'again',
+  'blind',
+  'park',
+  'race',
+  'back',
+  'behind',
+];
 
 const settings = { collections: Object.fromEntries(LISTS.map((name) => [name, { listable: true }])) };
 
@@ -204,6 +219,34 @@ test('messages carry when an item was created: the list survives the loss of Val
     ['lost/b', 1],
     ['lost/a', 2],
   ]);
+});
+
+test('an item that was created again is listed once, also where the index is behind and nothing is cached', async () => {
+  const database = { durability: 'database' } as const;
+  const { entry, recent } = new Keys(system.config.shards).of('behind/a');
+  await cache.execute({ op: 'put', key: 'behind/a', value: { n: 1 }, ...database });
+  await cache.execute({ op: 'delete', key: 'behind/a', ...database });
+  const { version } = await cache.execute({ op: 'put', key: 'behind/a', value: { n: 2 }, ...database });
+  // A place that it has no longer, as the index would still show it.
+  await system.redis.zadd(recent, version - 9, 'behind/a');
+  await system.redis.del(entry);
+  expect((await cache.list('behind')).items.map(({ value }) => value)).toEqual([{ n: 2 }]);
+});
+
+test('an item that was created again is listed as it is, though Valkey was rolled back to before', async () => {
+  const database = { durability: 'database' } as const;
+  const { entry, recent } = new Keys(system.config.shards).of('back/a');
+  for (const kept of [true, false]) {
+    await cache.execute({ op: 'put', key: 'back/a', value: { n: 1 }, ...database });
+    const [before, place] = [await system.redis.dumpBuffer(entry), (await system.redis.zscore(recent, 'back/a'))!];
+    await cache.execute({ op: 'delete', key: 'back/a', ...database });
+    await cache.execute({ op: 'put', key: 'back/a', value: { n: 2 }, ...database });
+    await system.redis.restore(entry, 60_000, before, 'REPLACE');
+    await system.redis.zrem(recent, 'back/a');
+    if (kept) await system.redis.zadd(recent, place, 'back/a');
+    expect((await cache.list('back')).items.map(({ value }) => value)).toEqual([{ n: 2 }]);
+    expect((await cache.get('back/a'))?.value).toEqual({ n: 2 });
+  }
 });
 
 test('while Valkey is away, the list is what the table has', async () => {
