@@ -209,7 +209,8 @@ export class WriteBehind {
 
   /**
    * The items of a listable collection, the newest first: by their creation, so that an item that changes keeps its place. What
-   * is not in the table yet is among them; while Valkey is away, only what is.
+   * is not in the table yet is among them, but for what was created while DynamoDB or Valkey was away; while Valkey is away, only what
+   * is in the table.
    *
    * @param options.limit items of one page, 1–100; default 50. A page may have fewer: it ends at 5 MiB
    * @param options.cursor what the page before ended with; default: from the newest
