@@ -182,9 +182,14 @@ export function logContract(subject: () => Subject): void {
     expect(await subject().cache.claim(KEY)).toMatchObject({ kind: 'claimed', logged: false });
   });
 
-  test('a log never expires', async () => {
+  test('a log never expires, also if one did before the write', async () => {
     const version = await put(1);
     await subject().settle(KEY, version);
-    expect(await subject().redis.pttl(subject().cache.keys.of(KEY).log)).toBe(-1);
+    const { log } = subject().cache.keys.of(KEY);
+    expect(await subject().redis.pttl(log)).toBe(-1);
+    await subject().cache.log.forget(KEY);
+    expect(await subject().redis.pttl(log)).toBeGreaterThan(0);
+    await put(2);
+    expect(await subject().redis.pttl(log)).toBe(-1);
   });
 }

@@ -205,6 +205,10 @@ if audited then
   local elements, logged_after = #change + 1, logged + #table.concat(change) + BYTES_PER_ELEMENT * #change
   change[elements] = string.format('%d %s %.0f', elements, version_text, logged_after)
   redis.call('RPUSH', log_key, string.format('%d %.0f', elements, logged), unpack(change))
+  -- A flush that found no history may have let it expire; with a write there is one again.
+  if not dirty then
+    redis.call('PERSIST', log_key)
+  end
 end
 if operation == 'patch' and not deleted then
   if actor == '' then removed[#removed + 1] = 'actor' end
