@@ -1,71 +1,15 @@
-import type {
-  DeadLetterDetail,
-  DeadLetterOutcome,
-  DeadLetterPage,
-  DeadLetterSelection,
-} from '../lib/dead-letters/types.ts';
 import type { HistoryPage } from '../lib/history/history-reader.ts';
 import type { Consistency, DrainReport, Health, Stats } from '../lib/insight/types.ts';
 import type { ItemPage } from '../lib/listing/list-reader.ts';
 import type { JsonObject } from '../lib/model/json.ts';
-import type { Acknowledgement, Author, Changes, Condition, Item } from '../lib/model/operation.ts';
+import type { Acknowledgement, Author, Changes, Item } from '../lib/model/operation.ts';
 import type { Durability } from '../lib/settings.ts';
-import { ApiError, type Problem } from './errors.ts';
+import { retryAfterSecondsOf, sendBatch } from './batch.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { ApiError, orNull } from './errors.ts';
+import { itemPath, segment } from './paths.ts';
 import { Sender, type SendOptions } from './send.ts';
-
-/** Options of every call. */
-export interface CallOptions {
-  /** Ends the call. */
-  readonly signal?: AbortSignal;
-}
-
-/** Options of every write. */
-export interface WriteOptions extends Author, CallOptions {
-  /** What the acknowledgement promises. @default the collection's */
-  readonly durability?: Durability;
-  /** The write takes place only if the item has this version, exists (`*`), or does not (`none`). */
-  readonly ifMatch?: Condition;
-  /**
-   * A write with the same key and content takes place once, 1–256 characters. @default one for each call, so that what the
-   * client repeats takes place once; none where it repeats nothing
-   */
-  readonly idempotencyKey?: string;
-}
-
-/** Which part of a list. */
-export interface PageOptions extends CallOptions {
-  /** Entries of one page. @default the API's */
-  readonly limit?: number;
-  /** What the page before ended with. @default from the beginning */
-  readonly cursor?: string;
-}
-
-/** One operation of a batch; as a single call's, with the key. */
-export type BatchOperation =
-  | ({
-      readonly op: 'put';
-      readonly key: string;
-      readonly value: object;
-      /** The id was made for this item: it need not be looked up, which a put into a listable collection costs. @default false */
-      readonly isNew?: boolean;
-    } & Omit<WriteOptions, 'signal'>)
-  | ({ readonly op: 'patch'; readonly key: string } & Changes & Omit<WriteOptions, 'signal'>)
-  | ({ readonly op: 'delete'; readonly key: string } & Omit<WriteOptions, 'signal'>)
-  | { readonly op: 'get'; readonly key: string };
-
-/** What became of one operation of a batch. */
-export type BatchResult =
-  | {
-      readonly status: number;
-      readonly key: string;
-      readonly version: number;
-      readonly durability?: Durability;
-      readonly value?: JsonObject;
-    }
-  | { readonly status: number; readonly key?: string; readonly problem: Problem };
-
-/** A server's answer to a write; for a patch with the resulting item. */
-export type { Acknowledgement };
+import type { BatchOperation, BatchResult, CallOptions, PageOptions, WriteOptions } from './types.ts';
 
 /**
  * Calls the HTTP API, from a browser, Node or a Lambda function. Every method throws {@link ApiError} for a problem that trying
@@ -100,13 +44,12 @@ export class WriteBehindClient {
     const { actor, comment, signal, ...more } = options;
     if (actor === undefined && comment === undefined) return this.#write('DELETE', itemPath(key), undefined, options);
     // A DELETE has no body: with a reason it is a batch of one.
-    return this.#sender.call({
-      method: 'POST',
-      path: '/batch',
-      body: { operations: [this.#repeatable({ op: 'delete', key, ...authorOf(options), ...more })] },
-      read: onlyResult,
-      signal,
+    const [result] = await this.batch([{ op: 'delete', key, ...authorOf(options), ...more }], {
+      ...(signal && { signal }),
     });
+    if (!result || 'problem' in result) throw refused(result);
+    const { status: _, ...acknowledgement } = result;
+    return acknowledgement as Acknowledgement;
   }
 
   /** Puts an item under a new id, ordered by time; the answer has its key. */
@@ -124,23 +67,17 @@ export class WriteBehindClient {
   }
 
   /**
-   * Carries out up to 100 operations, those on one key in order; one that fails never fails the others. Repeated is only the whole
-   * batch, where no answer to it came: a result that says "not now" is the caller's to try again.
+   * Carries out up to 100 operations, those on one key in order; one that fails never fails the others. Those that are refused for
+   * now are tried again, unless an operation after them on the same key was carried out.
    *
-   * @returns one result for each, in their order
+   * @returns one result for each, in their order; the last one of those that were tried again
    */
   async batch(
     operations: readonly BatchOperation[],
-    { durability, signal }: CallOptions & { readonly durability?: Durability } = {},
+    options: CallOptions & { readonly durability?: Durability } = {},
   ): Promise<readonly BatchResult[]> {
-    const { results } = await this.#sender.call<{ results: BatchResult[] }>({
-      method: 'POST',
-      path: '/batch',
-      headers: { 'write-durability': durability },
-      body: { operations: operations.map((operation) => this.#repeatable(operation)) },
-      signal,
-    });
-    return results;
+    const repeatable = operations.map((operation) => this.#repeatable(operation));
+    return sendBatch(this.#sender, repeatable, options);
   }
 
   /** A page of a listable collection, the items created last first. */
@@ -214,77 +151,11 @@ export class WriteBehindClient {
   }
 }
 
-/** What operators do with dead letters. */
-export class DeadLetters {
-  readonly #sender: Sender;
-
-  /** Made by {@link WriteBehindClient}. */
-  constructor(sender: Sender) {
-    this.#sender = sender;
-  }
-
-  /** A page of them, the oldest failure first. */
-  list({ limit, cursor, signal }: PageOptions = {}): Promise<DeadLetterPage> {
-    return this.#sender.call({ method: 'GET', path: '/dead-letters', query: { limit, cursor }, signal });
-  }
-
-  /** One with what it carries and what a redrive would lead to; `null` if it is not there. */
-  show(id: string, { signal }: CallOptions = {}): Promise<DeadLetterDetail | null> {
-    const path = `/dead-letters/${encodeURIComponent(id)}`;
-    return orNull('no-such-dead-letter', this.#sender.call({ method: 'GET', path, signal }));
-  }
-
-  /** Sends them to the queue again; harmless to repeat. */
-  redrive(which: DeadLetterSelection, { signal }: CallOptions = {}): Promise<DeadLetterOutcome> {
-    return this.#sender.call({ method: 'POST', path: '/dead-letters/redrive', body: which, signal });
-  }
-
-  /** Gives them up; harmless to repeat. */
-  discard(
-    which: DeadLetterSelection,
-    { actor, comment }: { readonly actor: string; readonly comment: string },
-    { signal }: CallOptions = {},
-  ): Promise<DeadLetterOutcome> {
-    const body = { ...which, actor, comment };
-    return this.#sender.call({ method: 'POST', path: '/dead-letters/discard', body, signal });
-  }
-}
-
-/** Path of an item; its collection ends at the first slash. */
-function itemPath(key: string): string {
-  const slash = key.indexOf('/');
-  if (slash < 1) throw new TypeError(`The key must be collection/id, got ${JSON.stringify(key)}.`);
-  return `/items/${segment(key.slice(0, slash))}/${segment(key.slice(slash + 1))}`;
-}
-
-/** A part of a path. URLs have no way to write one of a dot or two: they name another path, of another item or of none. */
-function segment(text: string): string {
-  if (text === '.' || text === '..')
-    throw new TypeError(`${JSON.stringify(text)} cannot stand in a path; use a batch.`);
-  return encodeURIComponent(text);
-}
-
-/** What a batch of one write came to. */
-function onlyResult(body: unknown): Acknowledgement {
-  const [result] = (body as { results: BatchResult[] }).results;
-  if (!result || 'problem' in result) {
-    const problem = result?.problem ?? { type: 'about:blank', title: 'No result', status: 502, detail: 'No result.' };
-    const seconds = problem.retryAfterSeconds;
-    throw new ApiError(problem, typeof seconds === 'number' ? seconds : undefined);
-  }
-  const { status: _, ...acknowledgement } = result;
-  return acknowledgement as Acknowledgement;
-}
-
 function authorOf({ actor, comment }: Author): Author {
   return { ...(actor !== undefined && { actor }), ...(comment !== undefined && { comment }) };
 }
 
-async function orNull<T>(code: string, answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ApiError && error.code === code) return null;
-    throw error;
-  }
+function refused(result: BatchResult | undefined): ApiError {
+  if (result && 'problem' in result) return new ApiError(result.problem, retryAfterSecondsOf(result));
+  return new ApiError({ type: 'about:blank', title: 'No result', status: 502, detail: 'No result.' }, undefined);
 }

@@ -29,3 +29,13 @@ export class ApiUnreachableError extends Error {
     this.name = 'ApiUnreachableError';
   }
 }
+
+/** An answer, or `null` where the API says with this code that there is none. */
+export async function orNull<T>(code: string, answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === code) return null;
+    throw error;
+  }
+}

@@ -1,11 +1,17 @@
-export {
-  type BatchOperation,
-  type BatchResult,
-  type CallOptions,
-  DeadLetters,
-  type PageOptions,
-  WriteBehindClient,
-  type WriteOptions,
-} from './client.ts';
+export type {
+  DeadLetterDetail,
+  DeadLetterOutcome,
+  DeadLetterPage,
+  DeadLetterSelection,
+} from '../lib/dead-letters/types.ts';
+export type { HistoryPage } from '../lib/history/history-reader.ts';
+export type { Consistency, DrainReport, Health, Stats } from '../lib/insight/types.ts';
+export type { ItemPage } from '../lib/listing/list-reader.ts';
+export type { JsonObject } from '../lib/model/json.ts';
+export type { Acknowledgement, Changes, Condition, Item } from '../lib/model/operation.ts';
+export type { Durability } from '../lib/settings.ts';
+export { WriteBehindClient } from './client.ts';
+export { DeadLetters } from './dead-letters.ts';
 export { ApiError, ApiUnreachableError, type Problem } from './errors.ts';
 export type { Outgoing, SendOptions, Sign } from './send.ts';
+export type { BatchOperation, BatchResult, CallOptions, PageOptions, WriteOptions } from './types.ts';

@@ -36,8 +36,6 @@ export interface Call {
   readonly body?: unknown;
   /** Whether JSON with the status of an error is an answer all the same. @default never */
   readonly isAnswer?: (body: unknown) => boolean;
-  /** What the call returns for the body of an answer; may throw an {@link ApiError}, as an answer with that problem would. @default the body */
-  readonly read?: (body: unknown) => unknown;
   /** Ends the call, also while it waits to try again. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -47,7 +45,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
 /** Answers of API Gateway and of proxies that mean "not now"; the API's own say so with `Retry-After`. */
-const NOT_NOW: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+export const NOT_NOW: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** Sends calls, and sends them again where that can help: everything that the API does is safe to repeat. */
 export class Sender {
@@ -74,9 +72,20 @@ export class Sender {
         call.signal?.throwIfAborted();
         const again = error instanceof ApiUnreachableError || (error instanceof ApiError && NOT_NOW.has(error.status));
         if (!again || attempt >= this.retries) throw error;
-        await pause(waitMs(attempt, error), call.signal);
+        await this.pause(attempt, error instanceof ApiError ? error.retryAfterSeconds : undefined, call.signal);
       }
     }
+  }
+
+  /**
+   * Waits before the next attempt: as long as the answer asked for, and a while that grows with each attempt.
+   *
+   * @throws the reason of `signal` when that ends the call
+   */
+  async pause(attempt: number, askedSeconds = 0, signal?: AbortSignal): Promise<void> {
+    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+    // Whoever was refused together must not come back together.
+    await pause(askedSeconds * 1000 + Math.random() * longest, signal);
   }
 
   #requestOf({ method, path, query = {}, headers = {}, body }: Call): Outgoing {
@@ -93,7 +102,7 @@ export class Sender {
     };
   }
 
-  async #attempt(request: Outgoing, { signal, isAnswer, read }: Call): Promise<unknown> {
+  async #attempt(request: Outgoing, { signal, isAnswer }: Call): Promise<unknown> {
     const { fetch: send = fetch, sign, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
     const { url, ...init } = sign ? await sign(request) : request;
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -107,7 +116,7 @@ export class Sender {
     }
     const body = jsonOf(response, text);
     // Others than the API say in JSON, too, what went wrong: only the status tells.
-    if (body !== undefined && (response.ok || isAnswer?.(body))) return read ? read(body) : body;
+    if (body !== undefined && (response.ok || isAnswer?.(body))) return body;
     throw new ApiError(problemOf(response.status, body, text), retryAfterSeconds(response.headers.get('retry-after')));
   }
 }
@@ -139,14 +148,6 @@ function retryAfterSeconds(header: string | null): number | undefined {
   if (header === null) return undefined;
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
   return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
-}
-
-/** As long as the answer asks for; else exponential, with jitter over all of it. */
-function waitMs(attempt: number, error: unknown): number {
-  const asked = error instanceof ApiError ? error.retryAfterSeconds : undefined;
-  const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
-  // Whoever was refused together must not come back together.
-  return (asked ?? 0) * 1000 + Math.random() * longest;
 }
 
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
 import { ApiError, type BatchOperation, type WriteBehindClient } from 'write-behind/client';
 
@@ -27,7 +26,6 @@ interface Waiting {
 /** With one counter for each level a request has 100 operations, the most that a batch takes. */
 const LINES_PER_REQUEST = 100 - LEVELS.length;
 const REQUESTS_AT_ONCE = 4;
-const MAX_ATTEMPTS = 20;
 const nextId = monotonicFactory();
 
 /** A log in a listable collection. While requests are under way, what is appended gathers for the next one. */
@@ -103,19 +101,11 @@ export class Log {
     }
   }
 
-  /** The client repeats requests; operations that were refused for now, such as for want of room, are repeated here. */
+  /** What is refused for now the client repeats. */
   async #write(operations: readonly BatchOperation[]): Promise<void> {
-    let pending = operations;
-    for (let attempt = 1; pending.length > 0; attempt += 1) {
-      const results = await this.#api.batch(pending);
-      const problems = results.flatMap((result) => ('problem' in result ? [result.problem] : []));
-      const forGood = problems.find(({ status }) => status !== 429 && status !== 503);
-      if (forGood ?? (attempt === MAX_ATTEMPTS && problems[0])) throw new ApiError(forGood ?? problems[0]!, undefined);
-      pending = pending.filter((_, index) => 'problem' in results[index]!);
-      const seconds = Math.max(0, ...problems.map(({ retryAfterSeconds = 1 }) => Number(retryAfterSeconds)));
-      // Requests that were refused together must not come back together.
-      if (pending.length > 0) await wait(seconds * 1000 * (1 + Math.random()));
-    }
+    const results = await this.#api.batch(operations);
+    const failed = results.find((result) => 'problem' in result);
+    if (failed) throw new ApiError(failed.problem, undefined);
   }
 }
 
