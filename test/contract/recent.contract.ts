@@ -109,11 +109,18 @@ export function recentContract(subject: () => Subject): void {
     expect(await recent()).toEqual([[KEY, NOW + 20]]);
   });
 
-  test('what is discarded is none', async () => {
+  test('what is discarded is none, but for what was stored before', async () => {
     await put(KEY, 'new');
     await subject().cache.park(KEY, NOW, 'refused');
     await subject().cache.discard(KEY, NOW);
     expect(await recent()).toEqual([]);
+    await put(KEY, 'new', NOW + 1);
+    await settle(NOW + 1, NOW + 1);
+    await put(KEY, 'load', NOW + 2);
+    await subject().cache.park(KEY, NOW + 2, 'refused');
+    await subject().cache.discard(KEY, NOW + 2);
+    expect(await subject().fields(KEY)).toEqual({});
+    expect(await recent()).toEqual([[KEY, NOW + 1]]);
   });
 
   test('collections that are not listable have none', async () => {
