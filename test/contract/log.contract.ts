@@ -116,6 +116,19 @@ export function logContract(subject: () => Subject): void {
     return versions;
   }
 
+  test('the changes before any version are found in a long log', async () => {
+    const versions: number[] = [];
+    for (let n = 0; n < 300; n++) {
+      const value = Object.fromEntries(Array.from({ length: 1 + (n % 5) }, (_, i) => [`a${i}`, n]));
+      versions.push(versionOf(await subject().put(KEY, value, { ...audited, now: NOW + n })));
+    }
+    for (let n = 0; n <= 300; n += 7) {
+      const { changes, complete } = await subject().cache.log.newest(KEY, NOW + n, 2);
+      expect(changes.map(({ version }) => version)).toEqual(versions.slice(Math.max(0, n - 2), n).reverse());
+      expect(complete).toBe(n <= 2);
+    }
+  });
+
   test('a log of 8 MiB takes no more: nothing is changed, until the history has recorded some of it', async () => {
     const versions = await fill(0);
     expect(versions).toHaveLength(Math.ceil(8_388_608 / 300_100));
