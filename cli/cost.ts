@@ -2,7 +2,7 @@
 import { explanation } from './cost/explain.ts';
 import { readFlags, USAGE } from './cost/flags.ts';
 import { reportOf, resultOf } from './cost/report.ts';
-import { UsageError } from './demo/errors.ts';
+import { UsageError } from './errors.ts';
 
 function output(args: readonly string[]): string {
   const { workload, json, explain, help } = readFlags(args);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { defineSettings, MAX_ITEM_BYTES } from '../../lib/settings.ts';
-import { UsageError } from '../demo/errors.ts';
+import { UsageError } from '../errors.ts';
 
 /** What is written, and how. */
 export interface Workload {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { Latencies } from '../../bench/load/latencies.ts';
 import type { Answer, ApiClient } from './api-client.ts';
 import { DemoError } from './errors.ts';
-import { Latencies } from './latencies.ts';
 import type { ReplayOperation } from './operations.ts';
 
 interface Problem {

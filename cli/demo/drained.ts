@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { untilStats } from '../../bench/load/until-stats.ts';
 import type { Stats } from '../../lib/insight/types.ts';
 import type { ApiClient } from './api-client.ts';
 import { DemoError } from './errors.ts';
 
-const POLL_MS = 250;
 const GIVE_UP_AFTER_MS = 30_000;
 
 /**
@@ -14,21 +14,17 @@ const GIVE_UP_AFTER_MS = 30_000;
  * @throws {DemoError} it took longer, or an item went where no waiting helps
  */
 export async function untilDrained(api: ApiClient, limitMs: number): Promise<{ stats: Stats; ms: number }> {
-  const startedAt = performance.now();
-  for (;;) {
-    const stats = await readStats(api);
-    const { dirtyItems, parkedItems, deadLetters, queue } = stats;
-    const queued = queue.visible + queue.delayed + queue.inFlight;
-    const ms = performance.now() - startedAt;
-    if (dirtyItems === 0 && parkedItems === 0 && queued === 0) return { stats, ms };
-    if (parkedItems > 0) throw new DemoError(`DynamoDB refused ${parkedItems} items; ${deadLetters} dead letters.`);
-    if (ms > limitMs) {
-      throw new DemoError(
-        `After ${Math.round(ms / 1000)} s ${dirtyItems} items are dirty and ${queued} messages queued.`,
-      );
-    }
-    await wait(POLL_MS);
-  }
+  const settled = (stats: Stats) => stats.parkedItems > 0 || (stats.dirtyItems === 0 && queued(stats) === 0);
+  const { stats, ms, reached } = await untilStats(() => readStats(api), settled, limitMs);
+  const { dirtyItems, parkedItems, deadLetters } = stats;
+  if (parkedItems > 0) throw new DemoError(`DynamoDB refused ${parkedItems} items; ${deadLetters} dead letters.`);
+  if (reached) return { stats, ms };
+  const after = `After ${Math.round(ms / 1000)} s`;
+  throw new DemoError(`${after} ${dirtyItems} items are dirty and ${queued(stats)} messages queued.`);
+}
+
+function queued({ queue }: Stats): number {
+  return queue.visible + queue.delayed + queue.inFlight;
 }
 
 /**

@@ -1,9 +1,10 @@
-/** A mistake in the command line; its message is for the person who typed it. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import { CommandError } from '../errors.ts';
 
 /** The demo cannot go on; its message says why and what helps. */
-export class DemoError extends Error {
+export class DemoError extends CommandError {
   override readonly name = 'DemoError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'demo', options);
+  }
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Durability, durability } from '../../lib/settings.ts';
-import { UsageError } from './errors.ts';
+import { UsageError } from '../errors.ts';
 
 /** What the command line asks for. */
 export interface Flags {

@@ -1,8 +1,8 @@
+import type { Latencies } from '../../bench/load/latencies.ts';
 import type { ApiClient } from './api-client.ts';
 import { BatchWriter } from './batch-writer.ts';
 import type { FlightRecord } from './flight-records.ts';
 import { laneRecords } from './lanes.ts';
-import type { Latencies } from './latencies.ts';
 import { departureOf, operationsOf } from './operations.ts';
 import type { Pace } from './pace.ts';
 

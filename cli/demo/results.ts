@@ -1,8 +1,9 @@
+import type { Latencies } from '../../bench/load/latencies.ts';
 import type { Percentiles, Stats } from '../../lib/insight/types.ts';
+import { formatCount, formatMs, formatTenths } from '../format.ts';
 import type { Difference } from './expected.ts';
-import type { Latencies } from './latencies.ts';
 import type { Replayed } from './replay.ts';
-import { formatCount, formatMs, formatTenths, type Screen } from './screen.ts';
+import type { Screen } from './screen.ts';
 
 /** What the replay and the two samples have shown. */
 export interface Measured {

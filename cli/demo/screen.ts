@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { tableLines } from '../format.ts';
 
 const WIDTH = 100;
 
@@ -12,6 +13,11 @@ export class Screen {
     if (waits && !this.#waits) this.line('Standard input is not a terminal: going on without waiting.');
   }
 
+  /** Where a progress bar can be drawn. */
+  get terminal(): NodeJS.WriteStream | undefined {
+    return process.stdout.isTTY ? process.stdout : undefined;
+  }
+
   /** A line; without text an empty one. */
   line(text = ''): void {
     process.stdout.write(`${text}\n`);
@@ -22,18 +28,9 @@ export class Screen {
     this.line(`\n${text}\n${'─'.repeat(text.length)}`);
   }
 
-  /** Columns, the first to the left, the others to the right, as wide as they have to be. */
+  /** Columns, as {@link tableLines} sets them. */
   table(rows: readonly (readonly string[])[]): void {
-    const widths: number[] = [];
-    for (const row of rows) {
-      for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
-    }
-    for (const row of rows) {
-      const cells = row.map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!),
-      );
-      this.line(`  ${cells.join('  ')}`.trimEnd());
-    }
+    for (const row of tableLines(rows)) this.line(row);
   }
 
   /** A text at the left and one at the right margin. */
@@ -48,19 +45,4 @@ export class Screen {
     await terminal.question('    Enter to go on ');
     terminal.close();
   }
-}
-
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-const tenths = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-
-/** A count, such as `100,000`. */
-export const formatCount = (value: number): string => whole.format(value);
-
-/** A ratio or another number with one decimal. */
-export const formatTenths = (value: number): string => tenths.format(value);
-
-/** A duration, such as `3.2 ms` or `41.0 s`. */
-export function formatMs(ms: number | null): string {
-  if (ms === null) return '–';
-  return ms < 1000 ? `${tenths.format(ms)} ms` : `${tenths.format(ms / 1000)} s`;
 }

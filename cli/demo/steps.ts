@@ -4,10 +4,11 @@ import type { Consistency, DrainReport } from '../../lib/insight/types.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
 import type { Acknowledgement, Item } from '../../lib/model/operation.ts';
 import type { Durability } from '../../lib/settings.ts';
+import { formatCount, formatMs } from '../format.ts';
 import type { Answer, ApiClient } from './api-client.ts';
 import { DemoError } from './errors.ts';
 import type { FlightRecord } from './flight-records.ts';
-import { formatCount, formatMs, type Screen } from './screen.ts';
+import type { Screen } from './screen.ts';
 
 /** A flight of the file as an item. */
 export function flightOf({ date, delay, distance, origin, destination }: FlightRecord) {

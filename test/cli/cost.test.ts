@@ -8,7 +8,7 @@ import { idleBill } from '../../cli/cost/idle.ts';
 import { dollarsOf, prices } from '../../cli/cost/prices.ts';
 import { resultOf } from '../../cli/cost/report.ts';
 import { billFor, type Way } from '../../cli/cost/writes.ts';
-import { UsageError } from '../../cli/demo/errors.ts';
+import { UsageError } from '../../cli/errors.ts';
 
 const COST = fileURLToPath(new URL('../../cli/cost.ts', import.meta.url));
 const DOCUMENT = fileURLToPath(new URL('../../docs/cost-and-capacity.md', import.meta.url));

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../../cli/demo/errors.ts';
 import { readFlags } from '../../cli/demo/flags.ts';
+import { UsageError } from '../../cli/errors.ts';
 
 const DEMO = fileURLToPath(new URL('../../cli/demo.ts', import.meta.url));
 

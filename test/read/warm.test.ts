@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startProgress } from '../../cli/demo/progress.ts';
 import { Screen } from '../../cli/demo/screen.ts';
+import { startProgress } from '../../cli/progress.ts';
 import { Keys } from '../../lib/cache/keys.ts';
 import {
   CacheUnavailableError,
