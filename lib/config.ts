@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import * as z from 'zod';
 import { iamFaultOf } from './cache/iam-url.ts';
 import { ConfigurationError } from './errors.ts';
@@ -80,6 +82,30 @@ export function configFromEnvironment(env: NodeJS.ProcessEnv = process.env): Con
   });
 }
 
+/**
+ * Reads the configuration from a file of `NAME=value` lines, as `npm start -- --env FILE` writes it, for the variables that it has, and
+ * from the environment for the others. Where the file has an access key, region and credentials are those of the file.
+ *
+ * @throws {ConfigurationError} the file cannot be read; else as {@link configFromEnvironment}
+ */
+export function configFromFile(file: string, env: NodeJS.ProcessEnv = process.env): Config {
+  let own: NodeJS.Dict<string>;
+  try {
+    own = parseEnv(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new ConfigurationError(`${file}: cannot be read`, { setting: file }, { cause });
+  }
+  const config = configFromEnvironment({ ...env, ...own });
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION } = own;
+  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return config;
+  const credentials = {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
+  };
+  return { ...config, endpoints: { ...config.endpoints, credentials, ...(AWS_REGION && { region: AWS_REGION }) } };
+}
+
 function settingsFromEnvironment(env: NodeJS.ProcessEnv): SettingsInput {
   const text = env.WRITE_BEHIND_SETTINGS;
   if (!text) return {};
@@ -127,6 +153,22 @@ export function localEnvironment(env: NodeJS.ProcessEnv = process.env): LocalEnv
     ...(env.VALKEY_SERVER && { valkeyServer: env.VALKEY_SERVER }),
     searchPath: env.PATH ?? '',
     settings: settingsFromEnvironment(env),
+  };
+}
+
+/** What the command line takes from the environment. */
+export interface CommandEnvironment {
+  /** `WRITE_BEHIND_API`: address of the API. @default http://localhost:3000, where `npm start` serves it */
+  readonly api: string;
+  /** `AWS_REGION`, else `AWS_DEFAULT_REGION`: where an API is whose address does not say so. */
+  readonly region: string | undefined;
+}
+
+/** Reads what the command line takes from the environment. */
+export function commandEnvironment(env: NodeJS.ProcessEnv = process.env): CommandEnvironment {
+  return {
+    api: env.WRITE_BEHIND_API || 'http://localhost:3000',
+    region: env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined,
   };
 }
 

@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest';
-import { defineConfig } from '../lib/config.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { commandEnvironment, configFromFile, defineConfig } from '../lib/config.ts';
 import { ConfigurationError } from '../lib/errors.ts';
 import { policyOf } from '../lib/settings.ts';
 
@@ -75,4 +78,48 @@ describe('the name of the cache', () => {
     expect(error.facts).toMatchObject({ setting: 'settings.name' });
     expect(error.message).toContain('1 to 100 characters');
   });
+});
+
+describe('a file of variables', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'write-behind-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const fileOf = (...lines: string[]) => {
+    const file = join(folder, 'variables.env');
+    writeFileSync(file, lines.join('\n'));
+    return file;
+  };
+  const env = {
+    VALKEY_URL: 'redis://127.0.0.1',
+    QUEUE_URL: 'http://127.0.0.1/queue',
+    DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1/dead',
+    TABLE_NAME: 'of-the-environment',
+    AWS_SESSION_TOKEN: 'of the environment',
+  };
+
+  test('goes before the environment, and what it lacks is taken from there', () => {
+    const file = fileOf('TABLE_NAME=of-the-file', `WRITE_BEHIND_SETTINGS='{"windowSeconds": 2}'`);
+    const { endpoints, windowSeconds } = configFromFile(file, env);
+    expect(windowSeconds).toBe(2);
+    expect(endpoints).toMatchObject({ tableName: 'of-the-file', valkeyUrl: 'redis://127.0.0.1' });
+    expect(endpoints).not.toHaveProperty('credentials');
+  });
+
+  test('gives whole credentials or none: a token of somebody else would not fit', () => {
+    const file = fileOf('AWS_ACCESS_KEY_ID=local', 'AWS_SECRET_ACCESS_KEY=secret', 'AWS_REGION=eu-west-1');
+    const { credentials, region } = configFromFile(file, env).endpoints;
+    expect({ credentials, region }).toEqual({
+      credentials: { accessKeyId: 'local', secretAccessKey: 'secret' },
+      region: 'eu-west-1',
+    });
+  });
+
+  test('that cannot be read is named', () => {
+    expect(() => configFromFile('/nowhere/at/all', env)).toThrow('/nowhere/at/all: cannot be read');
+  });
+});
+
+test('the command line calls the API of npm start unless it is told another one', () => {
+  expect(commandEnvironment({})).toEqual({ api: 'http://localhost:3000', region: undefined });
+  const given = { WRITE_BEHIND_API: 'https://cache.example', AWS_DEFAULT_REGION: 'us-east-1', AWS_REGION: 'eu-west-1' };
+  expect(commandEnvironment(given)).toEqual({ api: 'https://cache.example', region: 'eu-west-1' });
 });

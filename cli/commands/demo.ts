@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import type { Does } from '../context.ts';
+import { UsageError } from '../errors.ts';
+
+/** The demo of this repository. */
+export function demoCommand(program: Command, does: Does): void {
+  const command = program
+    .command('demo')
+    .summary('run the demo on this machine')
+    .description(
+      'Run the demo on this machine: one flight step by step, then real flight records, checked against the table.',
+    )
+    // Its options are its own, and so is its help.
+    .helpOption(false)
+    .allowUnknownOption()
+    .argument('[options...]', 'those of the demo; --help lists them');
+  does(command, async (context, { args }) => {
+    if (context.options.json)
+      throw new UsageError('--json: the demo prints text only; its exit code says whether all was right');
+    const { demo } = await import('../demo/main.ts');
+    return demo(args);
+  });
+}
