@@ -41,6 +41,8 @@ export interface LoadReport {
   readonly seconds: number;
   readonly operations: number;
   readonly operationsPerSecond: number;
+  /** Operations that were due by the rate when the time was over, but waited for a lane. */
+  readonly notStarted: number;
   /** Operations that failed, by the problem's code. */
   readonly errors: Readonly<Record<string, number>>;
   readonly kinds: Readonly<Partial<Record<OperationKind, KindReport>>>;
@@ -65,10 +67,17 @@ export function reportOf(options: LoadOptions, lanes: number, result: LoadResult
     seconds: Number(seconds.toFixed(3)),
     operations,
     operationsPerSecond: Number((operations / seconds).toFixed(1)),
+    notStarted: notStarted(options, result),
     errors: Object.fromEntries(result.errors),
     kinds: Object.fromEntries(kinds.map(([kind, found]) => [kind, kindReport(found)])),
     coalescing,
   };
+}
+
+function notStarted({ rate, duration, operations }: LoadOptions, result: LoadResult): number {
+  if (rate === undefined || duration === undefined) return 0;
+  const due = Math.min(operations ?? Infinity, Math.floor(rate * Math.min(duration, result.seconds)));
+  return Math.max(0, due - result.operations);
 }
 
 function kindReport({ latencies, failed, notFound }: KindResult): KindReport {
@@ -101,6 +110,7 @@ export function loadText(report: LoadReport): string[] {
       ['writes', count(coalescing.writes)],
       ['items stored', `${count(coalescing.itemsStored)}${coalescing.drained ? '' : ' so far'}`],
       ['coalescing ratio', coalescing.ratio === null ? '–' : formatTenths(coalescing.ratio)],
+      ...(report.notStarted > 0 ? [['due, but not started', count(report.notStarted)]] : []),
       ...(notFound > 0 ? [['found no item', count(notFound)]] : []),
       ...Object.entries(errors).map(([code, n]) => [`failed: ${code}`, count(n)]),
     ]),
