@@ -21,6 +21,9 @@ const EXIT_CODES = `
 Exit codes: 0 done; 1 failed, or differences or failures were found; 2 the command line or what it
 names is wrong; 3 the API cannot be reached or can do nothing now, try again later.`;
 
+const ALSO = `
+Every command also takes --api, --json, --sign, --region and --retries: write-behind --help.`;
+
 /**
  * The whole command line.
  *
@@ -39,8 +42,7 @@ export function createProgram(terminal: Terminal, ended: (code: ExitCode) => voi
       'attempts after the first, where that can help (default: 5; load: 0)',
       values.wholeNumber(0, 100),
     )
-    .configureHelp({ showGlobalOptions: true })
-    .addHelpText('afterAll', EXIT_CODES)
+    .addHelpText('afterAll', ({ command }) => (command.parent ? ALSO : EXIT_CODES))
     .configureOutput({
       writeOut: (text) => terminal.out(text),
       writeErr: (text) => terminal.line(text.trimEnd()),
