@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Does } from '../context.ts';
 import { UsageError } from '../errors.ts';
+import { withGenerated } from '../generated.ts';
 
 /** The demo of this repository. */
 export function demoCommand(program: Command, does: Does): void {
@@ -17,7 +18,7 @@ export function demoCommand(program: Command, does: Does): void {
   does(command, async (context, { args }) => {
     if (context.options.json)
       throw new UsageError('--json: the demo prints text only; its exit code says whether all was right');
-    const { demo } = await import('../demo/main.ts');
+    const { demo } = await withGenerated(() => import('../demo/main.ts'));
     return demo(args);
   });
 }

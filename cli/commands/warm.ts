@@ -4,6 +4,7 @@ import type { WarmReport, WarmTarget } from '../../lib/read/warm.ts';
 import type { Context, Does } from '../context.ts';
 import { ExitCode, UsageError } from '../errors.ts';
 import { formatCount } from '../format.ts';
+import { withGenerated } from '../generated.ts';
 import { keysOfFile } from '../keys.ts';
 import type { Progress } from '../progress.ts';
 import * as values from '../values.ts';
@@ -57,7 +58,7 @@ function targetOf(given: readonly string[], { keys, collection }: Options, { ter
 async function warm(context: Context, target: WarmTarget, { rate, envFile }: Options): Promise<WarmReport> {
   const config = envFile === undefined ? configFromEnvironment() : configFromFile(envFile);
   // Only this command needs the library; the others start sooner without it.
-  const { WriteBehind } = await import('../../lib/write-behind.ts');
+  const { WriteBehind } = await withGenerated(() => import('../../lib/write-behind.ts'));
   const cache = await WriteBehind.connect(config);
   let progress: Progress | undefined;
   let shown = 0;
