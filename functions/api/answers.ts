@@ -58,7 +58,14 @@ export const batchResults = z.object({
     .describe('One per operation, in their order.'),
 });
 
-const image = z.object({ version, value: value.nullable().describe('`null`: deleted.') }).nullable();
+const image = z
+  .object({
+    version,
+    value: value.nullable().describe('`null`: deleted.'),
+    actor: z.string().exactOptional(),
+    comment: z.string().exactOptional(),
+  })
+  .nullable();
 export const consistency = z.object({
   key,
   consistent: z.boolean(),
@@ -84,7 +91,11 @@ export const stats = z.object({
   lastStoredAt: time.nullable(),
   skipped: count,
   stale: count,
-  failed: count,
+  failed: count.describe('Stores that failed, retried ones included.'),
+  recentFailures: z
+    .array(z.object({ key, reason: z.string(), at: time }))
+    .readonly()
+    .describe('The latest of them, newest first, at most 20. They are forgotten after a day without another.'),
   knownLost: count,
   coalescingRatio: z.number().min(0).nullable(),
   writeLatencyMs: percentiles,

@@ -4,6 +4,7 @@ import { ChangeLog } from './change-log.ts';
 import { attributeText } from './entry.ts';
 import { type ItemKeys, Keys } from './keys.ts';
 import { Observations } from './observations.ts';
+import { RecentFailures } from './recent-failures.ts';
 import {
   type ClaimReply,
   decodeWriteReply,
@@ -31,6 +32,7 @@ export class Cache {
   readonly observations = new Observations();
   /** Changes of audited items that the history may not have yet. */
   readonly log: ChangeLog;
+  readonly recentFailures: RecentFailures;
   readonly #valkey: Valkey;
   readonly #leaseMs: number;
   readonly #recordMs: number;
@@ -40,6 +42,7 @@ export class Cache {
     this.keys = new Keys(limits.shards);
     this.#valkey = valkey;
     this.log = new ChangeLog(valkey, this.keys);
+    this.recentFailures = new RecentFailures(valkey, this.keys);
     this.#leaseMs = limits.leaseSeconds * 1000;
     this.#recordMs = limits.idempotencySeconds * 1000;
     this.#roomPerShard = Math.floor(limits.maxDirtyItems / limits.shards);

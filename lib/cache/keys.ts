@@ -22,6 +22,8 @@ export interface ShardKeys {
   readonly parked: string;
   /** Hash: the shard clock and the counters. */
   readonly shard: string;
+  /** List: the latest stores that failed, the newest last; expires. */
+  readonly failures: string;
 }
 
 /** The only place that knows key names. */
@@ -32,7 +34,8 @@ export class Keys {
   constructor(shards: number) {
     this.#shards = Array.from({ length: shards }, (_, index) => {
       const prefix = `{wb:${index}}`;
-      return { prefix, dirty: `${prefix}:dirty`, parked: `${prefix}:parked`, shard: `${prefix}:shard` };
+      const of = (kind: string) => `${prefix}:${kind}`;
+      return { prefix, dirty: of('dirty'), parked: of('parked'), shard: of('shard'), failures: of('failures') };
     });
   }
 

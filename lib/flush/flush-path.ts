@@ -8,6 +8,7 @@ import { isAppend } from '../model/append-id.ts';
 import type { Image } from '../model/image.ts';
 import type { DynamoDbStore, Stored } from '../store/dynamodb-store.ts';
 import type { Inserted } from '../store/insert-batch.ts';
+import { publicReason } from './public-reason.ts';
 
 /** An item to flush. */
 export interface FlushItem {
@@ -192,8 +193,20 @@ export class FlushPath {
   async #counted(flushing: Flushing): Promise<FlushResult> {
     const { item, result } = flushing;
     if (result.kind === 'lost') await this.#count(item.key, 'knownLost');
-    if (result.kind === 'failed') await this.#count(item.key, 'failed');
+    if (result.kind === 'failed') {
+      await Promise.all([this.#count(item.key, 'failed'), this.#remember(item.key, result.error)]);
+    }
     return result;
+  }
+
+  /** For people to see: what Valkey cannot take now is left out. */
+  async #remember(key: string, error: Error): Promise<void> {
+    const at = new Date(this.#nowMs()).toISOString();
+    try {
+      await this.#cache.recentFailures.add({ key, reason: publicReason(error), at });
+    } catch (cause) {
+      if (!isWaived(cause)) throw cause;
+    }
   }
 
   /** A counter that cannot be written must not turn a flush into a failure; it goes along with a later script. */
@@ -201,10 +214,15 @@ export class FlushPath {
     try {
       await this.#cache.count(key, counter);
     } catch (error) {
-      if (!(isValkeyAway(error) || error instanceof NoRoomError)) throw error;
+      if (!isWaived(error)) throw error;
       this.#cache.observations.count(counter, 1);
     }
   }
+}
+
+/** Whether Valkey is away or full: what goes beside a flush must not fail it then. */
+function isWaived(error: unknown): boolean {
+  return isValkeyAway(error) || error instanceof NoRoomError;
 }
 
 function failed(error: unknown, image: Image | undefined): FlushResult {

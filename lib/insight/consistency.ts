@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Cache } from '../cache/cache.ts';
 import type { Image } from '../model/image.ts';
 import type { DynamoDbStore } from '../store/dynamodb-store.ts';
-import type { Consistency } from './types.ts';
+import type { Consistency, ConsistencySide } from './types.ts';
 
 /**
  * Puts cache and database side by side.
@@ -24,14 +24,17 @@ export async function compare(key: string, cache: Cache, store: DynamoDbStore, n
   };
 }
 
-type Side = NonNullable<Consistency['cache']>;
-
-function side({ version, deleted, value }: Image): Side {
-  return { version, value: deleted ? null : value };
+function side({ version, deleted, value, actor, comment }: Image): ConsistencySide {
+  return {
+    version,
+    value: deleted ? null : value,
+    ...(actor !== undefined && { actor }),
+    ...(comment !== undefined && { comment }),
+  };
 }
 
 /** That an item does not exist may be cached without a tombstone being stored. */
-function same(cached: Side, database: Side | null): boolean {
+function same(cached: ConsistencySide, database: ConsistencySide | null): boolean {
   if (!database) return cached.version === 0 && cached.value === null;
   return cached.version === database.version && isDeepStrictEqual(cached.value, database.value);
 }

@@ -25,8 +25,9 @@ export class StatsReader {
 
   /** @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError} {@link QueueUnavailableError} */
   async read(): Promise<Stats> {
-    const [shards, queue, dead] = await Promise.all([
+    const [shards, recentFailures, queue, dead] = await Promise.all([
       this.#cache.shards(),
+      this.#cache.recentFailures.list(),
       this.#queue.depth(),
       this.#deadLetterQueue.depth(),
     ]);
@@ -57,6 +58,7 @@ export class StatsReader {
       skipped: sum('skipped'),
       stale: sum('stale'),
       failed: sum('failed'),
+      recentFailures,
       knownLost: sum('knownLost'),
       coalescingRatio: itemsStored ? (writes.cache + writes.queue + writes.database) / itemsStored : null,
       writeLatencyMs: percentiles(shards, 'write'),

@@ -13,6 +13,15 @@ export interface QueueDepth {
   readonly inFlight: number;
 }
 
+/** A store that failed; what became of the item then is not said here. */
+export interface RecentFailure {
+  readonly key: string;
+  /** In words that hold nothing of the item's value. */
+  readonly reason: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
 /** Counters over all instances since `since`, and what is waiting now. */
 export interface Stats {
   readonly dirtyItems: number;
@@ -41,6 +50,8 @@ export interface Stats {
   readonly stale: number;
   /** Stores that failed, retried ones included. */
   readonly failed: number;
+  /** The latest of them, newest first, at most 20; Valkey may forget them when it is full, and does a day after the last of a shard. */
+  readonly recentFailures: readonly RecentFailure[];
   /** Acknowledged `cache` writes known to be lost with Valkey's data. */
   readonly knownLost: number;
   /** Writes per item stored; `null` before the first store. */
@@ -70,15 +81,26 @@ export interface Health {
   };
 }
 
+/** What the cache or the database holds of an item. */
+export interface ConsistencySide {
+  /** µs since the epoch; 0 for an item that another program stored without one. */
+  readonly version: number;
+  /** `null`: deleted. */
+  readonly value: JsonObject | null;
+  /** Who wrote it and why, as the caller said. */
+  readonly actor?: string;
+  readonly comment?: string;
+}
+
 /** Cache and database side by side. */
 export interface Consistency {
   readonly key: string;
   /** Whether both hold the same version and value. */
   readonly consistent: boolean;
-  /** `null`: not cached. A deleted item has the value `null`. */
-  readonly cache: { readonly version: number; readonly value: JsonObject | null } | null;
-  /** `null`: not stored. A deleted item has the value `null`. */
-  readonly database: { readonly version: number; readonly value: JsonObject | null } | null;
+  /** `null`: not cached. */
+  readonly cache: ConsistencySide | null;
+  /** `null`: not stored. */
+  readonly database: ConsistencySide | null;
   readonly lagMs: number;
   /** Why DynamoDB refused the item for good. */
   readonly parked?: string;

@@ -32,7 +32,7 @@ test('a dead letter is shown with its state beside cache and table, and stays wh
     item: {
       key,
       consistent: false,
-      cache: { version, value: { n: 2 } },
+      cache: { version, value: { n: 2 }, actor: 'someone' },
       database: { version: 17, value: { n: 1 } },
       lagMs: expect.any(Number),
       parked: expect.stringContaining('Item size has exceeded'),

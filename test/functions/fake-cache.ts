@@ -154,6 +154,7 @@ export class FakeCache implements ApiCache {
       skipped: 0,
       stale: 0,
       failed: 0,
+      recentFailures: [],
       knownLost: 0,
       coalescingRatio: null,
       writeLatencyMs: none,

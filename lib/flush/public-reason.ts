@@ -1,0 +1,13 @@
+import { ItemRefusedError, WriteBehindError } from '../errors.ts';
+
+/**
+ * Why an item could not be flushed, without anything of its value: what DynamoDB says of an item that it refuses may quote it.
+ * The dead letter has the whole reason.
+ */
+export function publicReason(error: Error): string {
+  if (error instanceof ItemRefusedError) {
+    const { name } = error.cause instanceof Error ? error.cause : error;
+    return `DynamoDB refuses the item (${name}).`;
+  }
+  return error instanceof WriteBehindError ? error.message : error.name;
+}
