@@ -4,7 +4,9 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type HttpServer, MAX_BODY_BYTES, startHttpServer } from '../../local/http-server.ts';
+import { MAX_BODY_BYTES } from '../../local/exchange.ts';
+import { startHttpServer } from '../../local/http-server.ts';
+import type { HttpServer } from '../../local/loopback-server.ts';
 
 let server: HttpServer | undefined;
 const lines: string[] = [];
