@@ -1,3 +1,5 @@
+import { createConsole } from '../console/console.ts';
+import { Sampler } from '../console/sampler.ts';
 import { deadLetterLog } from '../functions/api/dead-letter-log.ts';
 import { createApiHandler } from '../functions/api/handler.ts';
 import { createFlushHandler } from '../functions/flush/handler.ts';
@@ -9,7 +11,8 @@ import type { SettingsInput } from '../lib/settings.ts';
 import { WriteBehind, type WriteBehindOptions } from '../lib/write-behind.ts';
 import { localDynamodbClient, localSqsClient } from './clients.ts';
 import { type EventSource, startEventSource } from './event-source.ts';
-import { type HttpServer, startHttpServer } from './http-server.ts';
+import { startHttpServer } from './http-server.ts';
+import type { HttpServer } from './loopback-server.ts';
 import { type ProvisionedQueues, type ProvisionedTables, provisionQueues, provisionTables } from './provision.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
 import { endpointsOf, type LocalServers, startServers, stopServers } from './servers.ts';
@@ -36,6 +39,8 @@ export interface StackOptions {
   readonly concurrency?: number | undefined;
   /** Whether the sweep function is called on schedule. @default true */
   readonly sweep?: boolean | undefined;
+  /** Whether the console is served at `/console`; it reads statistics and health every two seconds. @default false */
+  readonly console?: boolean | undefined;
   /** Least severe level that the handlers log to standard error; at INFO it is a line per request and batch. @default WARN */
   readonly logLevel?: LoggerOptions['level'];
   /** Takes each failure of a trigger. @default console.error */
@@ -119,13 +124,20 @@ async function assemble(
     deadLetterReport: deadLetterLog(apiLog.logger),
     ...options.cacheOptions?.(config),
   });
+  const sampler = options.console ? new Sampler(cache) : undefined;
   let http: HttpServer;
   try {
-    http = await startHttpServer({ handler: createApiHandler(cache, apiLog), port: options.port ?? 0, log });
+    http = await startHttpServer({
+      handler: createApiHandler(cache, apiLog),
+      before: sampler && createConsole(sampler),
+      port: options.port ?? 0,
+      log,
+    });
   } catch (error) {
     await cache.close();
     throw error;
   }
+  sampler?.start();
   const receiver = localSqsClient(servers.sqs.url, { maxAttempts: 1 });
   const eventSource =
     options.eventSource === false
@@ -147,7 +159,7 @@ async function assemble(
         });
 
   const quiesce = async (): Promise<void> => {
-    await Promise.all([http.close(), eventSource?.stop(), schedule?.stop()]);
+    await Promise.all([http.close(), eventSource?.stop(), schedule?.stop(), sampler?.stop()]);
   };
   return {
     ...servers,
