@@ -114,6 +114,7 @@ async function main(): Promise<void> {
     port: flags.port,
     windowSeconds: flags.window,
     dataDir: flags.data,
+    console: true,
     log: say,
     logLevel: flags.verbose ? 'INFO' : 'WARN',
     serverLog: flags.verbose ? say : undefined,
@@ -122,6 +123,7 @@ async function main(): Promise<void> {
   const { checks } = await stack.cache.health();
   for (const [name, { detail }] of Object.entries(checks)) if (detail) say(`${name}: ${detail}`);
   if (flags.env !== undefined) writeFileSync(flags.env, environmentFile(stack.config));
+  say(`console: ${stack.url.replace('127.0.0.1', 'localhost')}/console`);
   process.stdout.write(`ready ${stack.url}\n`);
   await signalled;
   await shutDown(stack);

@@ -1,0 +1,71 @@
+import { useEffect, useState } from 'preact/hooks';
+import { Button } from './action.tsx';
+import { ItemView } from './item.tsx';
+import { ListView } from './list.tsx';
+import { itemHash } from './route.ts';
+
+/** Finds an item by collection and id, or lists a collection. */
+export function Items({
+  collection,
+  id,
+}: {
+  readonly collection?: string | undefined;
+  readonly id?: string | undefined;
+}) {
+  const [asked, setAsked] = useState({ collection: collection ?? '', id: id ?? '' });
+  useEffect(() => {
+    if (collection !== undefined) setAsked({ collection, id: id ?? '' });
+  }, [collection, id]);
+  const wrong = asked.collection.includes('/')
+    ? 'A collection has no slash: the collection ends at the first one.'
+    : undefined;
+  const missing = asked.collection === '' ? 'Name a collection.' : wrong;
+
+  return (
+    <>
+      <form
+        class="panel find"
+        aria-label="Find an item"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!missing) location.hash = itemHash(asked.collection, asked.id || undefined);
+        }}
+      >
+        <label>
+          Collection
+          <input
+            name="collection"
+            value={asked.collection}
+            placeholder="flights"
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+            onInput={({ currentTarget }) => setAsked({ ...asked, collection: currentTarget.value })}
+          />
+        </label>
+        <span class="slash" aria-hidden="true">
+          /
+        </span>
+        <label>
+          Id
+          <input
+            name="id"
+            value={asked.id}
+            placeholder="115"
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+            onInput={({ currentTarget }) => setAsked({ ...asked, id: currentTarget.value })}
+          />
+        </label>
+        <Button type="submit" kind="primary" reason={missing}>
+          {asked.id === '' ? 'List collection' : 'Show item'}
+        </Button>
+      </form>
+      {collection !== undefined && id !== undefined && (
+        <ItemView key={`${collection}/${id}`} itemKey={`${collection}/${id}`} />
+      )}
+      {collection !== undefined && id === undefined && <ListView key={collection} collection={collection} />}
+    </>
+  );
+}
