@@ -46,6 +46,7 @@ export function Chart({ title, unit, at, lines, now, theme, format }: ChartProps
       {
         width: element.clientWidth,
         height: HEIGHT,
+        padding: [10, 6, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 }, sync: { key: 'now' } },
         scales: {

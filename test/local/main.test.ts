@@ -63,10 +63,12 @@ describe('npm start', { timeout: 30_000 }, () => {
   test('prints one line on standard output, serves, and exits 0 on SIGTERM', async () => {
     const { child, ended, url } = await start('--window', '1');
     expect((await fetch(new URL('/health', url))).status).toBe(200);
+    expect((await fetch(new URL('/console/samples', url))).status).toBe(200);
     child.kill('SIGTERM');
     const { code, stdout, stderr } = await ended;
     expect(code).toBe(0);
     expect(stdout).toBe(`ready ${url.origin}\n`);
+    expect(stderr).toContain(`console: http://localhost:${url.port}/console\n`);
     expect(stderr).toMatch(/flushed \d+, failed \d+, remaining \d+/);
   });
 
