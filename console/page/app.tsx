@@ -40,7 +40,12 @@ export function App() {
         <Freshness live={live} />
         <ThemeButton theme={theme} onToggle={toggleTheme} />
       </header>
-      <main ref={main} tabIndex={-1} aria-label={TITLES[route.view]} class={live.problem ? 'stale' : undefined}>
+      <main
+        ref={main}
+        tabIndex={-1}
+        aria-label={TITLES[route.view]}
+        class={live.away ? 'stale away' : live.problem ? 'stale' : undefined}
+      >
         {route.view === 'now' && <Now theme={theme} />}
         {route.view === 'items' && <Items collection={route.collection} id={route.id} />}
         {route.view === 'failures' && <Failures />}

@@ -90,18 +90,21 @@ function isDirty({ cache, database }: Consistency): boolean {
 
 function State({ item }: { readonly item: Consistency }) {
   const { cache, database, parked, consistent, lagMs } = item;
+  const dirty = isDirty(item) && parked === undefined;
   const [tone, text] = (() => {
     if (parked !== undefined) return ['bad', 'parked'];
-    if (isDirty(item)) return ['dirty', `dirty, lag ${duration(lagMs)}`];
+    if (dirty) return ['dirty', 'dirty'];
     if (!consistent) return ['bad', 'differs: something else wrote the table, or the cache was rolled back'];
     const held = cache ?? database;
     if (!held) return ['unknown', 'no such item'];
     if (held.value === null) return ['unknown', 'deleted'];
     return cache ? ['ok', 'clean'] : ['ok', 'clean, not cached'];
   })();
+  // The lag grows all the time: only the state itself is announced.
   return (
-    <span role="status" class={`status ${tone}`}>
-      {text}
+    <span class={`status ${tone}`}>
+      <span role="status">{text}</span>
+      {dirty && `, lag ${duration(lagMs)}`}
     </span>
   );
 }

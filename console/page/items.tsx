@@ -16,6 +16,8 @@ export function Items({
   useEffect(() => {
     if (collection !== undefined) setAsked({ collection, id: id ?? '' });
   }, [collection, id]);
+  // Asking for what is shown already shows it anew.
+  const [asks, setAsks] = useState(0);
   const wrong = asked.collection.includes('/')
     ? 'A collection has no slash: the collection ends at the first one.'
     : undefined;
@@ -28,7 +30,9 @@ export function Items({
         aria-label="Find an item"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!missing) location.hash = itemHash(asked.collection, asked.id || undefined);
+          if (missing) return;
+          location.hash = itemHash(asked.collection, asked.id || undefined);
+          setAsks(asks + 1);
         }}
       >
         <label>
@@ -63,9 +67,11 @@ export function Items({
         </Button>
       </form>
       {collection !== undefined && id !== undefined && (
-        <ItemView key={`${collection}/${id}`} itemKey={`${collection}/${id}`} />
+        <ItemView key={`${asks} ${collection}/${id}`} itemKey={`${collection}/${id}`} />
       )}
-      {collection !== undefined && id === undefined && <ListView key={collection} collection={collection} />}
+      {collection !== undefined && id === undefined && (
+        <ListView key={`${asks} ${collection}`} collection={collection} />
+      )}
     </>
   );
 }

@@ -8,8 +8,8 @@ export interface Live extends Pick<Samples, 'samples' | 'everyMs' | 'stats' | 'h
   readonly now: number;
   /** Why there are no newer figures; `undefined` while they are live. */
   readonly problem: string | undefined;
-  /** Whether the server itself does not answer: nothing can be done then. */
-  readonly away: boolean;
+  /** Why nothing can be done now: the server, or the API behind it, does not answer. `undefined` if something can. */
+  readonly away: string | undefined;
   /** When the figures were read that are shown, ms since the epoch; 0 while there are none. */
   readonly at: number;
 }
@@ -21,7 +21,7 @@ const NOTHING: Live = {
   stats: null,
   health: null,
   problem: undefined,
-  away: false,
+  away: undefined,
   at: 0,
 };
 const TIMEOUT_MS = 5000;
@@ -37,7 +37,7 @@ export function useLive(): Live {
       try {
         known = merged(known, await fetchSamples(known.samples.at(-1)?.at ?? 0));
       } catch {
-        known = { ...known, problem: AWAY, away: true };
+        known = { ...known, problem: AWAY, away: AWAY };
       }
       setLive(known);
       timer = setTimeout(poll, Math.min(known.everyMs, 2000));
@@ -55,6 +55,9 @@ async function fetchSamples(after: number): Promise<Samples> {
 }
 
 function merged(known: Live, { samples, stats, health, problem, now, everyMs }: Samples): Live {
+  const why = problem ?? (stats ? undefined : 'The server has not read the statistics yet.');
+  // Health can be read whenever the API answers at all.
+  const answers = health !== null && health.at > now - 3 * everyMs - TIMEOUT_MS;
   return {
     now,
     everyMs,
@@ -62,8 +65,8 @@ function merged(known: Live, { samples, stats, health, problem, now, everyMs }: 
     // A server that was just started may have read nothing yet.
     stats: stats ?? known.stats,
     health: health ?? known.health,
-    problem: problem ?? (stats ? undefined : 'The server has not read the statistics yet.'),
-    away: false,
+    problem: why,
+    away: answers ? undefined : why,
     at: (stats ?? known.stats)?.at ?? 0,
   };
 }
@@ -73,5 +76,5 @@ export const LiveContext = createContext<Live>(NOTHING);
 
 /** Why nothing can be done now; `undefined` if it can. */
 export function useAway(): string | undefined {
-  return useContext(LiveContext).away ? AWAY : undefined;
+  return useContext(LiveContext).away;
 }

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { type Action, useAction } from './action.tsx';
 
 interface Page<Entry> {
@@ -22,8 +22,13 @@ export interface Pages<Entry> extends Pick<Action<[]>, 'pending' | 'result'> {
 /** Reads a list page by page; entries of later pages come after those that are there. */
 export function usePages<Entry>(read: (cursor: string | undefined) => Promise<Page<Entry>>): Pages<Entry> {
   const [held, setHeld] = useState<Page<Entry>>();
+  const latest = useRef(0);
   const { pending, result, run } = useAction(async (before: Page<Entry> | undefined) => {
+    latest.current += 1;
+    const mine = latest.current;
     const page = await read(before?.cursor);
+    // Read again meanwhile: what came later is newer.
+    if (mine !== latest.current) return undefined;
     setHeld({ ...page, entries: [...(before?.entries ?? []), ...page.entries] });
     return undefined;
   });

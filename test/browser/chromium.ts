@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import axe, { type AxeResults } from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { localEnvironment } from '../../lib/config.ts';
@@ -57,6 +58,14 @@ export function useChromium(): (url: string, visitor?: Visitor) => Promise<Visit
     await page.goto(url);
     return { page, complaints, requested };
   };
+}
+
+/** What axe finds against WCAG 2.2 AA, contrast included, and the elements that are at fault. */
+export async function accessibilityFaults(page: Page): Promise<string[]> {
+  const { violations } = (await page.evaluate(
+    `${axe.source};axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`,
+  )) as AxeResults;
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
 /** Says when a page is wider than its window. */

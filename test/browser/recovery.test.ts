@@ -17,7 +17,7 @@ describe.skipIf(realChromium.missing)('the console while its server is away', ()
 
       await console.stack.stop();
       await expect.poll(() => freshness.textContent()).toMatch(/^stale since \d\d:\d\d:\d\d/);
-      expect(await page.locator('main').getAttribute('class')).toBe('stale');
+      expect(await page.locator('main').getAttribute('class')).toBe('stale away');
       expect(await flushNow.isDisabled()).toBe(true);
       expect(await flushNow.getAttribute('title')).toBe('The server does not answer.');
 

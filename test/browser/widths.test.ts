@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { expectNoSidewaysScrolling, realChromium, useChromium } from './chromium.ts';
+import { accessibilityFaults, expectNoSidewaysScrolling, realChromium, useChromium } from './chromium.ts';
 import { AUDITED, useConsoleStack } from './stack.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'screenshots');
@@ -16,7 +16,7 @@ describe.skipIf(realChromium.missing)('the console on a phone and on a desk, lig
     [375, 'dark'],
     [1440, 'light'],
     [1440, 'dark'],
-  ] as const)('at %i px, %s: no view is wider than the window', async (width, theme) => {
+  ] as const)('at %i px, %s: no view is wider than the window, or shuts anybody out', async (width, theme) => {
     const { api, refusing, url } = console();
     await mkdir(FOLDER, { recursive: true });
     refusing.add('parked/item').add(`parked/${LONG}`);
@@ -38,6 +38,7 @@ describe.skipIf(realChromium.missing)('the console on a phone and on a desk, lig
       await page.getByText('live', { exact: true }).waitFor();
       if (name !== 'now') await page.getByText(shown).first().waitFor();
       await expectNoSidewaysScrolling(page);
+      expect(await accessibilityFaults(page)).toEqual([]);
       await page.screenshot({ path: join(FOLDER, `${name}-${width}-${theme}.png`), fullPage: true });
     }
   });
