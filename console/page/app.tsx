@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { Failures } from './failures.tsx';
 import { Flush } from './flush.tsx';
-import { clock } from './format.ts';
+import { clock, count } from './format.ts';
 import { Items } from './items.tsx';
 import { type Live, LiveContext, useLive } from './live.ts';
 import { Now } from './now.tsx';
@@ -63,8 +63,8 @@ function Badge({ view, live }: { readonly view: Route['view']; readonly live: Li
   if (view !== 'failures' || letters === 0) return null;
   return (
     <span class="badge">
-      {letters}
-      <span class="hidden-text"> dead letters</span>
+      {count(letters)}
+      <span class="hidden-text">{letters === 1 ? ' dead letter' : ' dead letters'}</span>
     </span>
   );
 }

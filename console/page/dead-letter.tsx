@@ -3,7 +3,7 @@ import type { DeadLetter, DeadLetterDetail, RedriveForecast } from '../../lib/de
 import { Button } from './action.tsx';
 import { api, messageOf } from './api.ts';
 import { Dialog } from './dialog.tsx';
-import { moment } from './format.ts';
+import { counted, moment } from './format.ts';
 import { SideBySide } from './side-by-side.tsx';
 
 const FORECASTS: Record<RedriveForecast, string> = {
@@ -68,7 +68,7 @@ function Detail({
         <dd>{reason}</dd>
         <dt>Failed</dt>
         <dd>
-          {moment(failedAt)}, received {receiveCount} times
+          {moment(failedAt)}, received {counted(receiveCount, 'time')}
         </dd>
         {signal && (
           <>

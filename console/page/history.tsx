@@ -13,7 +13,7 @@ const PAGE = 10;
 const NOT_AUDITED = 'not-audited';
 
 /** Who changed an item, what, when and why, newest first; read again when the item has another `version`. */
-export function History({ itemKey, version }: { readonly itemKey: string; readonly version: number | undefined }) {
+export function History({ itemKey, version }: { readonly itemKey: string; readonly version: number }) {
   const pages = usePages<HistoryEntry | typeof NOT_AUDITED>(async (cursor) => {
     try {
       const { history, cursor: next } = await api.history(itemKey, { limit: PAGE, ...(cursor && { cursor }) });
@@ -25,7 +25,7 @@ export function History({ itemKey, version }: { readonly itemKey: string; readon
   });
   // Once for each version
   useEffect(() => {
-    if (version !== undefined && pages.entries[0] !== NOT_AUDITED) void pages.restart();
+    if (pages.entries[0] !== NOT_AUDITED) void pages.restart();
   }, [itemKey, version]);
   const entries = pages.entries.filter((entry) => entry !== NOT_AUDITED);
   const audited = pages.entries[0] !== NOT_AUDITED;

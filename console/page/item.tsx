@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError } from '../../client/index.ts';
 import type { Consistency } from '../../lib/insight/types.ts';
 import { Button } from './action.tsx';
 import { api, messageOf } from './api.ts';
@@ -46,7 +47,7 @@ export function ItemView({ itemKey }: { readonly itemKey: string }) {
           }}
         />
       )}
-      <History itemKey={itemKey} version={version} />
+      {version !== undefined && <History itemKey={itemKey} version={version} />}
     </>
   );
 }
@@ -70,7 +71,9 @@ function useWatched(key: string): { seen: Consistency | undefined; problem: stri
     } catch (error) {
       if (mine !== latest.current) return;
       setProblem(messageOf(error));
-      timer.current = setTimeout(look, 4 * WATCH_MS);
+      // What is wrong with the question itself stays wrong.
+      const later = !(error instanceof ApiError) || error.status >= 500;
+      if (later) timer.current = setTimeout(look, 4 * WATCH_MS);
     }
   }, [key]);
   useEffect(() => {

@@ -31,7 +31,7 @@ describe.skipIf(realChromium.missing)('the console: Failures', () => {
       .getByRole('region', { name: 'Recent failed flushes, table' })
       .getByText('refuses the item (ValidationException)')
       .waitFor();
-    await page.getByText('1 dead letters').waitFor({ state: 'attached' });
+    await page.getByText('1 dead letter', { exact: true }).waitFor({ state: 'attached' });
 
     await row.getByRole('button', { name: `Look closer at ${key}` }).click();
     const dialog = page.getByRole('dialog', { name: 'Dead letter' });
