@@ -6,6 +6,9 @@ import { bodyTooLarge, problem, readBody, send } from './exchange.ts';
 import { type Handler, InvocationTimeoutError, invoke, type LocalFunction } from './invocation.ts';
 import { type HttpServer, startLoopbackServer } from './loopback-server.ts';
 
+/** A running server, as {@link startHttpServer} makes it. */
+export type { HttpServer };
+
 /** Options of {@link startHttpServer}. */
 export interface HttpServerOptions extends Partial<LocalFunction> {
   /** The `api` function's handler. */

@@ -12,5 +12,6 @@ export async function everything(redis: Redis): Promise<Record<string, unknown>>
 async function contentOf(redis: Redis, key: string): Promise<unknown> {
   const type = await redis.type(key);
   if (type === 'hash') return redis.hgetall(key);
+  if (type === 'list') return redis.lrange(key, 0, -1);
   return type === 'zset' ? redis.zrange(key, '0', '-1', 'WITHSCORES') : redis.get(key);
 }
