@@ -19,12 +19,18 @@ export interface ConnectOptions {
 /** `https://ID.execute-api.REGION.amazonaws.com/STAGE`, also in China and through a VPC endpoint. */
 const API_GATEWAY = /\.execute-api\.([a-z0-9-]+)\.(?:vpce\.)?amazonaws\.com(?:\.cn)?$/;
 
+/** Where the API is, and who signs, if that is wanted. */
+export interface Target {
+  readonly url: string;
+  readonly sign?: Sign;
+}
+
 /**
- * Makes the client of the API.
+ * Which API is meant.
  *
  * @throws {UsageError} the address is none, or it is not known for which region to sign
  */
-export function connect(options: ConnectOptions, environment: CommandEnvironment): WriteBehindClient {
+export function targetOf(options: ConnectOptions, environment: CommandEnvironment): Target {
   const url = options.api ?? environment.api;
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
     throw new UsageError(`--api: must be an address such as http://localhost:3000, not ${JSON.stringify(url)}`);
@@ -35,9 +41,13 @@ export function connect(options: ConnectOptions, environment: CommandEnvironment
   if (wanted && region === undefined) {
     throw new UsageError(`--region: is needed to sign for ${new URL(url).host}, whose name does not say its region`);
   }
+  return { url, ...(wanted && { sign: signFor(region!) }) };
+}
+
+/** Makes the client of the API. Throws as {@link targetOf}. */
+export function connect(options: ConnectOptions, environment: CommandEnvironment): WriteBehindClient {
   return new WriteBehindClient({
-    url,
-    ...(wanted && { sign: signFor(region!) }),
+    ...targetOf(options, environment),
     ...(options.retries !== undefined && { retries: options.retries }),
   });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { WriteBehindClient } from '../client/client.ts';
 import { commandEnvironment } from '../lib/config.ts';
-import { type ConnectOptions, connect } from './connect.ts';
+import { type ConnectOptions, connect, type Target, targetOf } from './connect.ts';
 import type { ExitCode } from './errors.ts';
 import { type Progress, startProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -26,6 +26,11 @@ export class Context {
   get api(): WriteBehindClient {
     this.#api ??= connect(this.options, commandEnvironment());
     return this.#api;
+  }
+
+  /** Where the API is, and who signs. */
+  get target(): Target {
+    return targetOf(this.options, commandEnvironment());
   }
 
   /** Another client of the API, with options of its own. */

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { batchCommand } from './commands/batch.ts';
+import { consoleCommand } from './commands/console.ts';
 import { deadLetterCommands } from './commands/dead-letters.ts';
 import { demoCommand } from './commands/demo.ts';
 import { flushCommand } from './commands/flush.ts';
@@ -67,6 +68,7 @@ export function createProgram(terminal: Terminal, ended: (code: ExitCode) => voi
   deadLetterCommands(program, does);
   warmCommand(program, does);
   loadCommand(program, does);
+  consoleCommand(program, does);
   demoCommand(program, does);
   return program;
 }
