@@ -2,6 +2,7 @@ import type { Image } from '../model/image.ts';
 import type { EncodedAttribute } from '../model/value.ts';
 import { ChangeLog } from './change-log.ts';
 import { attributeText } from './entry.ts';
+import { Indexes } from './indexes.ts';
 import { type ItemKeys, Keys } from './keys.ts';
 import { Observations } from './observations.ts';
 import { RecentFailures } from './recent-failures.ts';
@@ -12,7 +13,6 @@ import {
   type LeaseReply,
   type ReadReply,
   type SettleReply,
-  type ShardState,
   type WriteReply,
 } from './replies.ts';
 import type { Valkey } from './valkey.ts';
@@ -32,6 +32,7 @@ export class Cache {
   readonly observations = new Observations();
   /** Changes of audited items that the history may not have yet. */
   readonly log: ChangeLog;
+  readonly indexes: Indexes;
   readonly recentFailures: RecentFailures;
   readonly #valkey: Valkey;
   readonly #leaseMs: number;
@@ -42,6 +43,7 @@ export class Cache {
     this.keys = new Keys(limits.shards);
     this.#valkey = valkey;
     this.log = new ChangeLog(valkey, this.keys);
+    this.indexes = new Indexes(valkey, this.keys);
     this.recentFailures = new RecentFailures(valkey, this.keys);
     this.#leaseMs = limits.leaseSeconds * 1000;
     this.#recordMs = limits.idempotencySeconds * 1000;
@@ -205,55 +207,6 @@ export class Cache {
     await this.#valkey.run((client) => client.hincrby(this.keys.of(key).shard.shard, counter, by));
   }
 
-  /** Dirty items of all shards that have waited since before `beforeMs`, oldest first, at most `limit`. */
-  async oldestDirty(beforeMs: number, limit: number): Promise<{ readonly key: string; readonly since: number }[]> {
-    const perShard = await Promise.all(
-      this.keys.shards.map((shard) =>
-        this.#valkey.run((client) =>
-          client.zrangebyscore(shard.dirty, '-inf', beforeMs, 'WITHSCORES', 'LIMIT', 0, limit),
-        ),
-      ),
-    );
-    return perShard
-      .flatMap((flat) => pairs(flat).map(([key, since]) => ({ key, since })))
-      .sort((a, b) => a.since - b.since)
-      .slice(0, limit);
-  }
-
-  /**
-   * Recently created items of a listable collection that belong to one shard, newest first, at most `count`; those that the
-   * table's index has had for a while are not among them.
-   *
-   * @param created not those created after this version
-   */
-  async recent(
-    set: string,
-    created: number,
-    count: number,
-  ): Promise<{ readonly key: string; readonly created: number }[]> {
-    const flat = await this.#valkey.run((client) =>
-      client.zrevrangebyscore(set, created, '-inf', 'WITHSCORES', 'LIMIT', 0, count),
-    );
-    return pairs(flat).map(([key, score]) => ({ key, created: score }));
-  }
-
-  /** Counters and indexes of every shard. */
-  async shards(): Promise<ShardState[]> {
-    return Promise.all(
-      this.keys.shards.map(async ({ dirty, parked, shard }) =>
-        this.#valkey.run(async (client) => {
-          const [counters, dirtyItems, parkedItems, oldest] = await Promise.all([
-            client.hgetall(shard),
-            client.zcard(dirty),
-            client.zcard(parked),
-            client.zrangebyscore(dirty, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1),
-          ]);
-          return { counters, dirtyItems, parkedItems, oldestSince: oldest[1] === undefined ? null : Number(oldest[1]) };
-        }),
-      ),
-    );
-  }
-
   #parkingKeys(key: string): string[] {
     const { entry, shard } = this.keys.of(key);
     return [entry, shard.dirty, shard.parked];
@@ -262,9 +215,4 @@ export class Cache {
   #fiveKeys({ entry, lease, shard }: ItemKeys): string[] {
     return [entry, shard.dirty, shard.parked, lease, shard.shard];
   }
-}
-
-/** Members and scores, as `WITHSCORES` answers them. */
-function pairs(flat: readonly string[]): [member: string, score: number][] {
-  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, Number(flat[2 * i + 1])]);
 }

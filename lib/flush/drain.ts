@@ -50,7 +50,7 @@ export class Drain {
     let calls = 0;
     while (tried < limit && this.#nowMs() < deadlineMs) {
       // What failed in this run stays dirty and among the oldest: look past it.
-      const oldest = await this.#cache.oldestDirty(dirtyBeforeMs, ROUND + failedKeys.size);
+      const oldest = await this.#cache.indexes.oldestDirty(dirtyBeforeMs, ROUND + failedKeys.size);
       const round = oldest.filter(({ key }) => !failedKeys.has(key)).slice(0, Math.min(ROUND, limit - tried));
       if (round.length === 0) break;
       tried += round.length;
@@ -71,7 +71,7 @@ export class Drain {
       // The database is away: asking it once more for every dirty item would help nobody.
       if (unavailable > 0 && unavailable === asked) break;
     }
-    const shards = await this.#cache.shards();
+    const shards = await this.#cache.indexes.states();
     const report = {
       flushed,
       failed: failures.length,

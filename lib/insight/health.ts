@@ -14,7 +14,7 @@ export async function readHealth(
   store: DynamoDbStore,
   backlogAlert: number,
 ): Promise<Health> {
-  const shards = cache.shards();
+  const shards = cache.indexes.states();
   const [valkey, queueCheck, database, backlog] = await Promise.all([
     check(() => shards, 'Valkey does not answer: reads come from DynamoDB, patches and cache writes are refused'),
     check(() => queue.depth(), 'SQS does not answer: writes at queue level are refused'),

@@ -26,7 +26,7 @@ export class StatsReader {
   /** @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError} {@link QueueUnavailableError} */
   async read(): Promise<Stats> {
     const [shards, recentFailures, queue, dead] = await Promise.all([
-      this.#cache.shards(),
+      this.#cache.indexes.states(),
       this.#cache.recentFailures.list(),
       this.#queue.depth(),
       this.#deadLetterQueue.depth(),

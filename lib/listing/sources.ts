@@ -19,7 +19,7 @@ export async function* recentItems(cache: Cache, set: string, from: number, port
   for (let next = from; ; ) {
     let places: readonly Place[];
     try {
-      places = await cache.recent(set, next, portion);
+      places = await cache.indexes.recent(set, next, portion);
     } catch (error) {
       if (isValkeyAway(error)) return;
       throw error;

@@ -133,12 +133,18 @@ export function logContract(subject: () => Subject): void {
     const versions = await fill(0);
     expect(versions).toHaveLength(Math.ceil(8_388_608 / 300_100));
     const log = subject().cache.keys.of(KEY).log;
-    const before = [await subject().fields(KEY), await subject().redis.llen(log), await subject().cache.shards()];
+    const before = [
+      await subject().fields(KEY),
+      await subject().redis.llen(log),
+      await subject().cache.indexes.states(),
+    ];
     expect(await subject().put(KEY, { n: 1 }, audited)).toEqual({ kind: 'unrecorded' });
     expect(await subject().write({ op: 'delete', key: KEY }, audited)).toEqual({ kind: 'unrecorded' });
-    expect([await subject().fields(KEY), await subject().redis.llen(log), await subject().cache.shards()]).toEqual(
-      before,
-    );
+    expect([
+      await subject().fields(KEY),
+      await subject().redis.llen(log),
+      await subject().cache.indexes.states(),
+    ]).toEqual(before);
     versionOf(await subject().put('contract/other', { n: 1 }, audited));
 
     await subject().cache.log.part(KEY, versions[9]);

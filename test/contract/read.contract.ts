@@ -125,13 +125,13 @@ export function readContract(subject: () => Subject): void {
       await subject().put(`old/${id}`, {}, { now: NOW + at * 1e6 });
     await subject().cache.park('old/c', NOW + 3e6, 'refused');
     const ms = (seconds: number) => Math.floor((NOW + seconds * 1e6) / 1000);
-    expect(await subject().cache.oldestDirty(ms(9), 9)).toEqual([
+    expect(await subject().cache.indexes.oldestDirty(ms(9), 9)).toEqual([
       { key: 'old/a', since: ms(1) },
       { key: 'old/b', since: ms(2) },
     ]);
-    expect(await subject().cache.oldestDirty(ms(9), 1)).toMatchObject([{ key: 'old/a' }]);
-    expect(await subject().cache.oldestDirty(ms(1), 9)).toMatchObject([{ key: 'old/a' }]);
-    const [shard] = await subject().cache.shards();
+    expect(await subject().cache.indexes.oldestDirty(ms(9), 1)).toMatchObject([{ key: 'old/a' }]);
+    expect(await subject().cache.indexes.oldestDirty(ms(1), 9)).toMatchObject([{ key: 'old/a' }]);
+    const [shard] = await subject().cache.indexes.states();
     expect(shard).toMatchObject({ dirtyItems: 2, parkedItems: 1, oldestSince: ms(1), counters: { failed: '3' } });
   });
 }

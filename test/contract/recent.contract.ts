@@ -11,7 +11,10 @@ export function recentContract(subject: () => Subject): void {
   const put = (key: string, listed: WriteRequest['listed'], now = NOW) => subject().put(key, { n: 1 }, { listed, now });
   const recent = async () => {
     const [set] = subject().cache.keys.recent('contract');
-    return (await subject().cache.recent(set!, Number.MAX_SAFE_INTEGER, 10)).map(({ key, created }) => [key, created]);
+    return (await subject().cache.indexes.recent(set!, Number.MAX_SAFE_INTEGER, 10)).map(({ key, created }) => [
+      key,
+      created,
+    ]);
   };
   const settle = (version: number, created: number | undefined, nowMs = 0) =>
     subject().cache.settle(KEY, version, 'stored', TTL_SECONDS, Math.floor(NOW / 1000) + nowMs, created);

@@ -101,7 +101,7 @@ export class Subject {
 
   /** A counter of the shard. */
   async counter(name: string): Promise<number> {
-    return Number((await this.cache.shards())[0]!.counters[name] ?? 0);
+    return Number((await this.cache.indexes.states())[0]!.counters[name] ?? 0);
   }
 }
 

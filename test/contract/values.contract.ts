@@ -80,7 +80,7 @@ export function valuesContract(subject: () => Subject): void {
     for (const [n, key] of KEYS.entries()) {
       await subject().clean('room/one', {});
       await subject().put(key, { n });
-      expect(await subject().cache.oldestDirty(NOW, 10)).toMatchObject([{ key }]);
+      expect(await subject().cache.indexes.oldestDirty(NOW, 10)).toMatchObject([{ key }]);
       expect(heldOf(await subject().cache.claim(key)).entry.value).toEqual({ n });
       await subject().settle(key, heldOf(await subject().cache.read(key)).entry.version);
     }

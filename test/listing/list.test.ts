@@ -1,54 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Keys } from '../../lib/cache/keys.ts';
-import { Cursors } from '../../lib/model/cursor.ts';
-import type { WriteBehind } from '../../lib/write-behind.ts';
-import { Gate, type System, startSystem } from '../support/system.ts';
-import { type SeenRequest, watchedClients } from '../support/watched-clients.ts';
+import { expect, test } from 'vitest';
+import { startSystem } from '../support/system.ts';
+import { cache, evict, listed, put, remove, settings, system, useLists } from './lists.ts';
 
-const LISTS = [
-  'flights',
-  'logs',
-  'mixed',
-  'ties',
-  'late',
-  'large',
-  'lost',
-  'many',
-  'again',
-  'blind',
-  'park',
-  'race',
-  'back',
-  'behind',
-];
-
-const settings = { collections: Object.fromEntries(LISTS.map((name) => [name, { listable: true }])) };
-
-let system: System;
-let cache: WriteBehind;
-beforeAll(async () => {
-  system = await startSystem({ settings });
-  cache = system.cache;
-});
-afterAll(() => system.stop());
-
-/** Ids of all pages, in order. */
-async function listed(collection: string, { limit = 100, by = cache } = {}): Promise<string[]> {
-  const ids: string[] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await by.list(collection, { limit, ...(cursor !== undefined && { cursor }) });
-    ids.push(...page.items.map(({ key }) => key.slice(collection.length + 1)));
-    cursor = page.cursor;
-    if (cursor === undefined) return ids;
-  }
-}
-
-const put = (key: string, value = {}, by = cache) => by.execute({ op: 'put', key, value, durability: 'cache' });
-const remove = (key: string) => cache.execute({ op: 'delete', key, durability: 'cache' });
-/** Only what is clean can be evicted. */
-async function evict(key: string): Promise<void> {
-  if (!(await system.isDirty(key))) await system.redis.del(new Keys(system.config.shards).of(key).entry);
-}
+useLists();
 
 test('the newest come first, before and after they are stored; an item that changes keeps its place', async () => {
   for (const id of ['a', 'b', 'c']) await put(`flights/${id}`, { n: 1 });
@@ -149,114 +103,6 @@ test('more partitions may be used later: all items are still found', async () =>
   expect(await listed('mixed', { by: wider, limit: 2 })).toEqual(['f', 'e', 'd', 'c', 'b', 'a']);
 });
 
-describe('what was created is found out by the flush, where the writer could not know', () => {
-  test('while DynamoDB was away', async () => {
-    for (const id of ['a', 'b']) await put(`blind/${id}`, { n: 1 });
-    await cache.flush();
-    await evict('blind/a');
-    const away = await system.another({}, settings, { dynamodbEndpoint: 'http://127.0.0.1:1' });
-    await put('blind/a', { n: 2 }, away);
-    await put('blind/c', { n: 2 }, away);
-    await cache.flush();
-    expect(await listed('blind')).toEqual(['c', 'b', 'a']);
-    expect((await cache.list('blind')).items.map(({ value }) => value.n)).toEqual([2, 1, 2]);
-    await put('blind/c', { n: 3 });
-    await put('blind/a', { n: 3 });
-    expect(await listed('blind')).toEqual(['c', 'b', 'a']);
-  });
-
-  test('while another flush finds out the same', async () => {
-    const away = await system.another({}, settings, { dynamodbEndpoint: 'http://127.0.0.1:1' });
-    await cache.flush();
-    await put('race/a', { n: 1 }, away);
-    const flushing = async () => {
-      const gate = new Gate();
-      const before = ({ command }: SeenRequest) => command === 'PutItemCommand' && gate.wait();
-      const instance = await system.another({ clients: watchedClients(system.config, { before }) });
-      const flushed = instance.flush({ limit: 1 });
-      await gate.reached;
-      return { gate, flushed };
-    };
-    const first = await flushing();
-    await put('race/a', { n: 2 });
-    const second = await flushing();
-    for (const { gate, flushed } of [first, second]) {
-      gate.open();
-      await flushed;
-    }
-    expect(await system.stored('race/a')).toMatchObject({
-      n: 2,
-      _created: Number((await system.entry('race/a')).created),
-    });
-    const { recent } = new Keys(system.config.shards).of('race/a');
-    await system.redis.del(recent);
-    expect(await listed('race')).toEqual(['a']);
-  });
-
-  test('of an item that another program, or this one before, has stored outside of lists', async () => {
-    await system.seed({ pk: 'late/old', n: 1 });
-    expect(await listed('late')).toEqual([]);
-    await put('late/new');
-    await cache.execute({ op: 'patch', key: 'late/old', add: { n: 1 } });
-    await cache.flush();
-    expect(await listed('late')).toEqual(['old', 'new']);
-  });
-});
-
-test('messages carry when an item was created: the list survives the loss of Valkey', async () => {
-  await put('lost/a', { n: 1 });
-  // The signal of a write at `cache` level carries nothing.
-  for (const signal of await system.receive()) await system.remove(signal);
-  await cache.execute({ op: 'put', key: 'lost/b', value: { n: 1 } });
-  await cache.execute({ op: 'put', key: 'lost/a', value: { n: 2 } });
-  const messages = await system.receive();
-  await system.redis.flushall();
-  expect(await listed('lost')).toEqual([]);
-  await cache.flushMessages(messages);
-  await Promise.all(messages.map((message) => system.remove(message)));
-  await system.deliverAll();
-  expect((await cache.list('lost')).items.map(({ key, value }) => [key, value.n])).toEqual([
-    ['lost/b', 1],
-    ['lost/a', 2],
-  ]);
-});
-
-test('an item that was created again is listed once, also where the index is behind and nothing is cached', async () => {
-  const database = { durability: 'database' } as const;
-  const { entry, recent } = new Keys(system.config.shards).of('behind/a');
-  await cache.execute({ op: 'put', key: 'behind/a', value: { n: 1 }, ...database });
-  await cache.execute({ op: 'delete', key: 'behind/a', ...database });
-  const { version } = await cache.execute({ op: 'put', key: 'behind/a', value: { n: 2 }, ...database });
-  // A place that it has no longer, as the index would still show it.
-  await system.redis.zadd(recent, version - 9, 'behind/a');
-  await system.redis.del(entry);
-  expect((await cache.list('behind')).items.map(({ value }) => value)).toEqual([{ n: 2 }]);
-});
-
-test('an item that was created again is listed as it is, though Valkey was rolled back to before', async () => {
-  const database = { durability: 'database' } as const;
-  const { entry, recent } = new Keys(system.config.shards).of('back/a');
-  for (const kept of [true, false]) {
-    await cache.execute({ op: 'put', key: 'back/a', value: { n: 1 }, ...database });
-    const [before, place] = [await system.redis.dumpBuffer(entry), (await system.redis.zscore(recent, 'back/a'))!];
-    await cache.execute({ op: 'delete', key: 'back/a', ...database });
-    await cache.execute({ op: 'put', key: 'back/a', value: { n: 2 }, ...database });
-    await system.redis.restore(entry, 60_000, before, 'REPLACE');
-    await system.redis.zrem(recent, 'back/a');
-    if (kept) await system.redis.zadd(recent, place, 'back/a');
-    expect((await cache.list('back')).items.map(({ value }) => value)).toEqual([{ n: 2 }]);
-    expect((await cache.get('back/a'))?.value).toEqual({ n: 2 });
-  }
-});
-
-test('while Valkey is away, the list is what the table has', async () => {
-  for (const id of ['a', 'b']) await put(`park/${id}`);
-  await cache.flush();
-  await put('park/c');
-  const away = await system.another({}, { ...settings, valkeyTimeoutMs: 50 }, { valkeyUrl: 'redis://127.0.0.1:1' });
-  expect(await listed('park', { by: away })).toEqual(['b', 'a']);
-});
-
 test('a page ends before it is too large for an answer, and the next goes on', async () => {
   // A quote takes a byte more where the answer is a string in itself.
   const text = `${'"'.repeat(60_000)}${'x'.repeat(100_000)}`;
@@ -268,54 +114,6 @@ test('a page ends before it is too large for an answer, and the next goes on', a
   expect(JSON.stringify(JSON.stringify(page)).length).toBeLessThan(5.1 * 1024 * 1024);
   expect(page.items.length).toBeGreaterThan(10);
   expect(await listed('large')).toEqual(Array.from({ length: 30 }, (_, n) => String(29 - n)));
-});
-
-describe('refused are', () => {
-  test('collections that are not listable', async () => {
-    await expect(cache.list('others')).rejects.toMatchObject({ code: 'not-listable', facts: { collection: 'others' } });
-  });
-
-  test('limits out of range, and cursors that this list has not given', async () => {
-    for (const limit of [0, 101, 1.5, Number.NaN]) {
-      await expect(cache.list('logs', { limit })).rejects.toMatchObject({
-        code: 'invalid-input',
-        facts: { path: 'limit' },
-      });
-    }
-    await put('flights/d');
-    await put('flights/e');
-    const { cursor } = await cache.list('flights', { limit: 1 });
-    for (const wrong of ['', 'x', `${cursor}x`, cursor!.replace('.', '')]) {
-      await expect(cache.list('flights', { cursor: wrong })).rejects.toMatchObject({ facts: { path: 'cursor' } });
-    }
-    await expect(cache.list('logs', { cursor: cursor! })).rejects.toMatchObject({ facts: { path: 'cursor' } });
-    const cursors = new Cursors('items\0logs');
-    for (const place of ['', 'x', 'abc logs/a', 'NaN logs/a', '1e400 logs/a', '-5 logs/a', '9007199254740993 logs/a']) {
-      const madeUp = cache.list('logs', { cursor: cursors.encode(place) });
-      await expect(madeUp).rejects.toMatchObject({ code: 'invalid-input', facts: { path: 'cursor' } });
-    }
-  });
-
-  test('attributes with the names that the index needs; without lists they are like any other', async () => {
-    for (const name of ['_list', '_created']) {
-      await expect(put('others/a', { [name]: 1 })).rejects.toMatchObject({
-        code: 'invalid-input',
-        facts: { path: `value.${name}` },
-      });
-      const patch = cache.execute({ op: 'patch', key: 'others/a', set: { [name]: 1 } });
-      await expect(patch).rejects.toMatchObject({ facts: { path: `set.${name}` } });
-    }
-    const plain = await startSystem();
-    await plain.cache.execute({
-      op: 'put',
-      key: 'others/a',
-      value: { _list: 1, _created: 'x' },
-      durability: 'database',
-    });
-    await plain.redis.flushall();
-    expect((await plain.cache.get('others/a'))?.value).toEqual({ _list: 1, _created: 'x' });
-    await plain.stop();
-  });
 });
 
 test('items of the same microsecond are all listed, in one order, on any pages', async () => {
