@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -29,6 +30,8 @@ export interface EmbeddedServerOptions {
   readonly log?: ((line: string) => void) | undefined;
 }
 
+type StartedChild = Exclude<ChildReport, { readonly error: string }>;
+
 const STOP_TIMEOUT_MS = 5000;
 const START_TIMEOUT_MS = 10_000;
 const PROBE_EVERY_MS = 5;
@@ -46,8 +49,7 @@ export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #output: readonly string[];
 
-  private constructor(name: string, child: ChildProcess, output: readonly string[], started: ChildReport) {
-    if ('error' in started) throw new Error(`${name} did not start: ${started.error}`);
+  private constructor(name: string, child: ChildProcess, output: readonly string[], started: StartedChild) {
     this.name = name;
     this.pid = started.pid;
     this.port = started.port;
@@ -84,6 +86,11 @@ export class ServerProcess {
       child.once('error', reject);
       child.once('close', () => reject(new Error(`${name} did not start:\n${output.join('\n')}`)));
     });
+    if ('error' in started) {
+      // What failed to start must not linger either.
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      throw new Error(`${name} did not start: ${started.error}`);
+    }
     return new ServerProcess(name, child, output, started);
   }
 
