@@ -54,7 +54,10 @@ export class NotAuditedError extends WriteBehindError {
   override readonly code = 'not-audited';
 
   constructor(collection: string) {
-    super(`The collection ${JSON.stringify(collection)} keeps no history.`, { collection });
+    super(
+      `The collection ${JSON.stringify(collection)} keeps no history: the setting collections[${JSON.stringify(collection)}].audited is not set.`,
+      { collection },
+    );
   }
 }
 
@@ -63,7 +66,10 @@ export class NotListableError extends WriteBehindError {
   override readonly code = 'not-listable';
 
   constructor(collection: string) {
-    super(`The collection ${JSON.stringify(collection)} is not listable.`, { collection });
+    super(
+      `The collection ${JSON.stringify(collection)} is not listable: the setting collections[${JSON.stringify(collection)}].listable is not set.`,
+      { collection },
+    );
   }
 }
 

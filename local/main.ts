@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { localEnvironment } from '../lib/config.ts';
 import { ConfigurationError } from '../lib/errors.ts';
 import { environmentFile } from './environment-file.ts';
-import { type LocalStack, startStack } from './stack.ts';
+import { type LocalStack, type StackOptions, startStack } from './stack.ts';
 
 const USAGE = `Usage: npm start -- [options]
 
@@ -102,6 +102,15 @@ function firstSignal(): Promise<void> {
   return promise;
 }
 
+async function start(options: StackOptions & { readonly port: number }): Promise<LocalStack> {
+  try {
+    return await startStack(options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new UsageError(`--port: ${options.port} is taken; choose another`, { cause: error });
+  }
+}
+
 async function main(): Promise<void> {
   const flags = readFlags();
   if (flags.help) {
@@ -109,7 +118,7 @@ async function main(): Promise<void> {
     return;
   }
   const signalled = firstSignal();
-  const stack = await startStack({
+  const stack = await start({
     environment: localEnvironment(),
     port: flags.port,
     windowSeconds: flags.window,

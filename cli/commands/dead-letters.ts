@@ -63,8 +63,8 @@ export function deadLetterCommands(program: Command, does: Does): void {
     .command('discard')
     .summary('give them up')
     .description('Give them up: their items go back to what the table holds. Cannot be undone; harmless to repeat.')
-    .requiredOption('--actor <name>', 'who gives them up')
-    .requiredOption('--comment <text>', 'why');
+    .requiredOption('--actor <name>', 'who gives them up; required')
+    .requiredOption('--comment <text>', 'why; required');
   does(withSelection(discard), (context, command) =>
     treat(context, command, (which) => context.api.deadLetters.discard(which, authorOf(command))),
   );

@@ -45,6 +45,14 @@ export function Items({
             autocapitalize="off"
             spellcheck={false}
             onInput={({ currentTarget }) => setAsked({ ...asked, collection: currentTarget.value })}
+            onPaste={(event) => {
+              // A whole key goes to both fields.
+              const key = event.clipboardData?.getData('text').trim() ?? '';
+              const slash = key.indexOf('/');
+              if (slash < 1) return;
+              event.preventDefault();
+              setAsked({ collection: key.slice(0, slash), id: key.slice(slash + 1) });
+            }}
           />
         </label>
         <span class="slash" aria-hidden="true">

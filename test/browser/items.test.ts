@@ -48,6 +48,15 @@ describe.skipIf(realChromium.missing)('the console: Items', () => {
     });
   });
 
+  test('a key that is pasted whole fills both fields', async () => {
+    const { page } = await open();
+    await page.getByLabel('Id').fill('routes/ABQ/PDX');
+    for (const keys of ['ControlOrMeta+A', 'ControlOrMeta+X']) await page.getByLabel('Id').press(keys);
+    await page.getByLabel('Collection').press('ControlOrMeta+V');
+    expect(await page.getByLabel('Collection').inputValue()).toBe('routes');
+    expect(await page.getByLabel('Id').inputValue()).toBe('ABQ/PDX');
+  });
+
   test('set and increment change single attributes; a bound that would be broken is said', async () => {
     const key = `${AUDITED}/changed`;
     await console().api.put(key, { delay: 3 }, { durability: 'database' });
