@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Keys } from '../../lib/cache/keys.ts';
 import { StoreUnavailableError } from '../../lib/errors.ts';
 import { throttled } from '../support/refusals.ts';
+import { slowReader } from '../support/slow-reader.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { type Watch, watchedClients } from '../support/watched-clients.ts';
 
@@ -12,20 +13,6 @@ beforeAll(async () => {
   keys = new Keys(system.config.shards);
 });
 afterAll(() => system.stop());
-
-/** An instance whose loads wait, the answer of the database in hand, until `release` is called. */
-async function slowReader() {
-  const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  const { promise: loaded, resolve: load } = Promise.withResolvers<void>();
-  const clients = watchedClients(system.config, {
-    after: ({ command }) => {
-      if (command !== 'GetItemCommand') return undefined;
-      load();
-      return released;
-    },
-  });
-  return { cache: await system.another({ clients }), loaded, release };
-}
 
 test('rule 8: a cached item is read without the database, and the answer says how far it got', async () => {
   let now = Date.now() * 1000;
@@ -73,7 +60,7 @@ test.each(['put', 'delete'] as const)(
   async (op) => {
     const key = `reads/overtaken-${op}`;
     await system.seed({ pk: key, n: 'old' });
-    const reader = await slowReader();
+    const reader = await slowReader(system);
     const reading = reader.cache.get(key);
     await reader.loaded;
 
@@ -116,7 +103,7 @@ test.each([
       if (dies && command === 'PutItemCommand') throw new Error('the answer never came');
     },
   });
-  const reader = await slowReader();
+  const reader = await slowReader(system);
   const reading = reader.cache.get(key);
   await reader.loaded;
   expect((await flusher.flushMessages(messages)).failed).toHaveLength(dies ? 1 : 0);
@@ -127,7 +114,7 @@ test.each([
 
 test('rule 8: a load that begins while a message is being stored is kept out of the cache', async () => {
   const key = 'reads/meanwhile';
-  const reader = await slowReader();
+  const reader = await slowReader(system);
   let reading: Promise<unknown> = Promise.resolve();
   const { flusher, messages } = await onlyInMessage(key, {
     before: async ({ command }) => {
@@ -155,7 +142,7 @@ test('rule 8: that an item does not exist is remembered, but no longer than a le
 
 test('rule 8: a reader whose loader takes longer than a lease reads by itself, and fills nothing', async () => {
   await system.seed({ pk: 'reads/stuck', n: 1 });
-  const stuck = await slowReader();
+  const stuck = await slowReader(system);
   const reading = stuck.cache.get('reads/stuck');
   await stuck.loaded;
 

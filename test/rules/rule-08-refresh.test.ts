@@ -4,6 +4,7 @@ import { Keys } from '../../lib/cache/keys.ts';
 import type { Item } from '../../lib/model/operation.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import { throttled } from '../support/refusals.ts';
+import { slowReader } from '../support/slow-reader.ts';
 import { type System, startSystem, until } from '../support/system.ts';
 import { watchedClients } from '../support/watched-clients.ts';
 
@@ -36,20 +37,6 @@ async function expiring(key: string, value: Record<string, unknown> = { n: 'old'
   await age(key);
 }
 
-/** An instance whose database reads are counted, and wait, the answer in hand, until `release` is called. */
-async function slowReader() {
-  const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  const { promise: loaded, resolve: load } = Promise.withResolvers<void>();
-  const clients = watchedClients(system.config, {
-    after: ({ command }) => {
-      if (command !== 'GetItemCommand') return undefined;
-      load();
-      return released;
-    },
-  });
-  return { cache: await system.another({ clients }), clients, loaded, release };
-}
-
 function readers(caches: readonly WriteBehind[], key: string, count: number): Promise<Item | null>[] {
   return Array.from({ length: count }, (_, i) => caches[i % caches.length]!.get(key));
 }
@@ -57,7 +44,7 @@ function readers(caches: readonly WriteBehind[], key: string, count: number): Pr
 test(`rule 8: ${READERS} readers of an entry about to expire cost one database read; all others do not wait for it`, async () => {
   const key = 'fresh/stampede';
   await expiring(key, { n: 7 });
-  const slow = [await slowReader(), await slowReader()];
+  const slow = [await slowReader(system), await slowReader(system)];
   let answered = 0;
   const all = readers(
     slow.map(({ cache }) => cache),
@@ -96,7 +83,7 @@ test(`rule 8: ${READERS} readers of an entry that has expired cost one database 
 test(`rule 8: an entry that expires while it is refreshed costs its ${READERS} readers no second read`, async () => {
   const key = 'fresh/too-late';
   await expiring(key, { n: 7 });
-  const slow = await slowReader();
+  const slow = await slowReader(system);
   const first = slow.cache.get(key);
   await slow.loaded;
   await age(key, 1);
@@ -157,7 +144,7 @@ test.each([
 ] as const)('rule 8: a write during a refresh that %s is not overwritten', async (how, durability, evicted) => {
   const key = `fresh/${how}`;
   await expiring(key);
-  const slow = await slowReader();
+  const slow = await slowReader(system);
   const reading = slow.cache.get(key);
   await slow.loaded;
   const { version } = await system.cache.execute({ op: 'put', key, value: { n: 'new' }, durability });
@@ -175,7 +162,7 @@ test.each([
 test('rule 8: a refresh whose lease was evicted changes nothing', async () => {
   const key = 'fresh/evicted-lease';
   await expiring(key);
-  const slow = await slowReader();
+  const slow = await slowReader(system);
   const reading = slow.cache.get(key);
   await slow.loaded;
   await system.redis.del(keys.of(key).lease);
