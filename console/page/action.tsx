@@ -46,7 +46,10 @@ export function Outcome({ result }: { readonly result: Result | undefined }) {
   );
 }
 
-/** A button that is disabled with its reason while it cannot do what it says. */
+/**
+ * A button that does nothing, and says why, while it cannot do what it says. Never `disabled`: a browser takes the
+ * focus from a disabled button, and whoever works by keyboard would have to find the way back.
+ */
 export function Button({
   children,
   kind = 'plain',
@@ -69,17 +72,21 @@ export function Button({
   const id = useId();
   const away = useAway();
   const why = away ?? reason;
+  const idle = why !== undefined || pending;
   return (
     <span class="control">
       <button
         class={kind}
         type={type}
-        disabled={why !== undefined || pending}
+        aria-disabled={idle}
         aria-busy={pending}
         aria-label={label}
         aria-describedby={why ? id : undefined}
         title={why}
-        onClick={onClick}
+        onClick={(event) => {
+          if (idle) event.preventDefault();
+          else onClick?.();
+        }}
       >
         {children}
       </button>

@@ -15,11 +15,14 @@ describe.skipIf(realChromium.missing)('the console while its server is away', ()
       const freshness = page.locator('.freshness [role=status]');
       await expect.poll(() => freshness.textContent()).toBe('live');
 
+      await flushNow.focus();
       await console.stack.stop();
       await expect.poll(() => freshness.textContent()).toMatch(/^stale since \d\d:\d\d:\d\d/);
       expect(await page.locator('main').getAttribute('class')).toBe('stale away');
       expect(await flushNow.isDisabled()).toBe(true);
       expect(await flushNow.getAttribute('title')).toBe('The server does not answer.');
+      // Whoever works by keyboard stays where he was.
+      expect(await page.locator(':focus').textContent()).toBe('Flush now');
 
       console = await startConsoleStack({ port, eventSource: false });
       await expect.poll(() => freshness.textContent()).toBe('live');
