@@ -46,6 +46,7 @@ describe.skipIf(realChromium.missing)('the console by keyboard alone', () => {
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     // The focus is back on what opened the dialog.
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Delete…');
     await page.keyboard.press('Enter');
     await dialog.waitFor();
     await tabTo(page, 'Delete item');
