@@ -73,7 +73,7 @@ export function outcomeRules(cache: WriteBehindCache): AlarmRule[] {
     {
       id: 'KnownLost',
       severity: 'critical',
-      meaning: 'Valkey lost writes that were acknowledged at `cache` level.',
+      meaning: 'Valkey lost acknowledged writes that no state has any more.',
       firstStep: 'List the lost keys from the log of the flush function.',
       metric: cache.metricKnownLost(),
       threshold: 0,

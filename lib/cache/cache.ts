@@ -8,6 +8,7 @@ import { Observations } from './observations.ts';
 import { RecentFailures } from './recent-failures.ts';
 import {
   type ClaimReply,
+  decodeClaimReply,
   decodeWriteReply,
   held,
   type LeaseReply,
@@ -24,6 +25,15 @@ export interface CacheLimits {
   readonly maxDirtyItems: number;
   readonly leaseSeconds: number;
   readonly idempotencySeconds: number;
+}
+
+/** What messages, or a write-through, want to be flushed. */
+export interface Wanted {
+  readonly version: number;
+  /** Whether the messages carry the value of this version. */
+  readonly hasValue: boolean;
+  /** The messages' versions, and which were sent past the cache. */
+  readonly sent?: readonly { readonly version: number; readonly pastCache?: boolean }[];
 }
 
 /** The scripts as typed calls. Every method throws as `Valkey.script` does. */
@@ -128,17 +138,16 @@ export class Cache {
     await this.#valkey.script('release', [this.keys.of(key).lease], [token]);
   }
 
-  /** Claims an item for a flush (rule 4); `wanted` is the message's version and whether it carries the value. */
-  async claim(key: string, wanted?: { readonly version: number; readonly hasValue: boolean }): Promise<ClaimReply> {
+  /** Claims an item for a flush (rule 4), for messages or for whatever is dirty. */
+  async claim(key: string, wanted?: Wanted): Promise<ClaimReply> {
     const keys = this.keys.of(key);
-    const [kind, changes, since, entry] = (await this.#valkey.script(
+    const sent = wanted?.sent?.flatMap(({ version, pastCache }) => [version, pastCache ? 1 : 0]) ?? [];
+    const [kind, changes, lost, since, entry] = (await this.#valkey.script(
       'claim',
       [...this.#fiveKeys(keys), keys.log],
-      [key, wanted?.version ?? '', wanted?.hasValue ? 1 : 0],
-    )) as [ClaimReply['kind'], number, string, string[]];
-    const logged = changes === 1;
-    if (kind === 'claimed') return { kind, logged, ...held(since, entry) };
-    return kind === 'image' || kind === 'unknown' ? { kind, logged } : { kind };
+      [key, wanted?.version ?? '', wanted?.hasValue ? 1 : 0, ...sent],
+    )) as [ClaimReply['kind'], number, string, string, string[]];
+    return decodeClaimReply(kind, changes, lost, since, entry);
   }
 
   /**

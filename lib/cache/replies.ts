@@ -29,11 +29,15 @@ export type ReadReply =
   ({ readonly kind: 'hit'; readonly refreshes?: true } & Held) | { readonly kind: 'miss' | 'busy' | 'full' };
 /** `leased`: the caller holds the lease; `absent`: he only looked. */
 export type LeaseReply = 'cached' | 'absent' | 'leased' | 'busy';
-/** What the claim script answers; `logged`: whether Valkey has changes of the item that the history may not have. */
+/**
+ * What the claim script answers; `logged`: whether Valkey has changes of the item that the history may not have; `lost`: the newest
+ * of the messages' versions that the entry was patched without, so that no state has it any more.
+ */
 export type ClaimReply =
-  | ({ readonly kind: 'claimed'; readonly logged: boolean } & Held)
+  | ({ readonly kind: 'claimed'; readonly logged: boolean; readonly lost?: number } & Held)
   | { readonly kind: 'image' | 'unknown'; readonly logged: boolean }
-  | { readonly kind: 'skip' | 'clean' };
+  | { readonly kind: 'skip'; readonly lost?: number }
+  | { readonly kind: 'clean' };
 export type SettleReply = 'clean' | 'dirty' | 'dropped' | 'absent';
 
 /** What one shard knows. */
@@ -48,6 +52,21 @@ export interface ShardState {
 /** Reads a `since` and the fields of an entry. */
 export function held(since: string, fields: readonly string[]): Held {
   return { entry: decodeEntry(fields), since: since === '' ? null : Number(since) };
+}
+
+/** Reads the reply of the claim script. */
+export function decodeClaimReply(
+  kind: ClaimReply['kind'],
+  changes: number,
+  lostVersion: string,
+  since: string,
+  fields: readonly string[],
+): ClaimReply {
+  const logged = changes === 1;
+  const lost = lostVersion ? { lost: Number(lostVersion) } : {};
+  if (kind === 'claimed') return { kind, logged, ...lost, ...held(since, fields) };
+  if (kind === 'skip') return { kind, ...lost };
+  return kind === 'clean' ? { kind } : { kind, logged };
 }
 
 /** Reads the reply of the write script. */

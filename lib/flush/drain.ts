@@ -3,7 +3,8 @@ import type { ShardState } from '../cache/replies.ts';
 import type { DeadLetterSender } from '../dead-letters/sender.ts';
 import { ItemRefusedError, QueueThrottledError, QueueUnavailableError } from '../errors.ts';
 import type { DrainReport } from '../insight/types.ts';
-import type { FlushPath, FlushResult } from './flush-path.ts';
+import type { FlushPath } from './flush-path.ts';
+import type { FlushResult } from './flushed.ts';
 
 const MAX_FAILURES_REPORTED = 100;
 /** Items that are claimed, stored and settled together. */

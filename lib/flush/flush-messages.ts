@@ -1,11 +1,11 @@
 import type { Config } from '../config.ts';
 import type { DeadLetterSender } from '../dead-letters/sender.ts';
 import { InvalidMessageError, ItemRefusedError } from '../errors.ts';
-import type { Change } from '../history/change.ts';
 import type { Image } from '../model/image.ts';
 import { decodeSignal, type Signal } from '../queue/signal.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
-import type { FlushPath, FlushResult } from './flush-path.ts';
+import type { FlushPath } from './flush-path.ts';
+import type { FlushItem, FlushResult } from './flushed.ts';
 import type { FlushReport } from './report.ts';
 
 /** A message as the event source hands it out. */
@@ -18,10 +18,7 @@ export interface QueueMessage {
 }
 
 interface KeyBatch {
-  readonly key: string;
-  readonly version: number;
-  readonly image: Image | undefined;
-  readonly changes: readonly Change[];
+  readonly item: FlushItem & { readonly version: number };
   /** All messages of the key, in queue order. */
   readonly messages: readonly QueueMessage[];
 }
@@ -63,9 +60,8 @@ export class MessageFlush {
       }),
     );
     const batches = byKey(readable);
-    const { results } = await this.#flushPath.flush(
-      batches.map(({ key, version, changes, image }) => ({ key, version, changes, ...(image && { image }) })),
-    );
+    const { results, overlooked } = await this.#flushPath.flush(batches.map(({ item }) => item));
+    for (const { key, version } of overlooked) this.#report.lost(key, version);
     await Promise.all(
       batches.map(async (batch, index) => {
         if (!(await this.#conclude(batch, results[index]!))) again.push(...batch.messages.map((m) => m.messageId));
@@ -91,9 +87,10 @@ export class MessageFlush {
 
   /** Whether the messages of a key are done. */
   async #conclude(batch: KeyBatch, result: FlushResult): Promise<boolean> {
-    if (result.kind === 'lost') this.#report.lost(batch.key, batch.version);
+    const { key, version } = batch.item;
+    if (result.kind === 'lost') this.#report.lost(key, version);
     if (result.kind !== 'failed' && result.kind !== 'unsettled') return true;
-    this.#report.failed(batch.key, result.error);
+    this.#report.failed(key, result.error);
     const receives = Math.max(...batch.messages.map((message) => message.receiveCount));
     if (result.kind === 'unsettled') {
       await this.#delay(batch.messages, this.#backOffSeconds(receives));
@@ -105,7 +102,7 @@ export class MessageFlush {
       if (wait === undefined) {
         const last = batch.messages.at(-1)!;
         return this.#deadLetter(last, () =>
-          this.#deadLetters.park(batch.key, image, { reason: error.message, ...last, receiveCount: receives }),
+          this.#deadLetters.park(key, image, { reason: error.message, ...last, receiveCount: receives }),
         );
       }
       await this.#delay(batch.messages, wait);
@@ -151,11 +148,16 @@ export class MessageFlush {
 function byKey(readable: readonly { message: QueueMessage; signal: Signal }[]): KeyBatch[] {
   return [...Map.groupBy(readable, ({ signal }) => signal.key)].map(([key, group]) => {
     const newest = (a: Image | undefined, b: Image | undefined) => (!a || (b && b.version > a.version) ? b : a);
+    const signals = group.map(({ signal }) => signal);
+    const image = signals.map((signal) => signal.image).reduce(newest, undefined);
     return {
-      key,
-      version: Math.max(...group.map(({ signal }) => signal.version)),
-      image: group.map(({ signal }) => signal.image).reduce(newest, undefined),
-      changes: group.flatMap(({ signal }) => signal.changes ?? []),
+      item: {
+        key,
+        version: Math.max(...signals.map(({ version }) => version)),
+        sent: signals,
+        changes: signals.flatMap(({ changes = [] }) => changes),
+        ...(image && { image }),
+      },
       messages: group.map(({ message }) => message),
     };
   });

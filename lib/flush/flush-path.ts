@@ -2,37 +2,13 @@ import type { Cache } from '../cache/cache.ts';
 import type { ClaimReply } from '../cache/replies.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import { NoRoomError } from '../errors.ts';
-import type { Change } from '../history/change.ts';
 import type { Recorder } from '../history/recorder.ts';
 import { isAppend } from '../model/append-id.ts';
 import type { Image } from '../model/image.ts';
 import type { DynamoDbStore, Stored } from '../store/dynamodb-store.ts';
 import type { Inserted } from '../store/insert-batch.ts';
+import type { Flushed, FlushItem, FlushResult } from './flushed.ts';
 import { publicReason } from './public-reason.ts';
-
-/** An item to flush. */
-export interface FlushItem {
-  readonly key: string;
-  /** The version that a message or a write-through asks for; without one, whatever is dirty. */
-  readonly version?: number;
-  /** The newest state that the messages carry; it may be older than `version`. */
-  readonly image?: Image;
-  /** Changes that the messages carry. */
-  readonly changes?: readonly Change[];
-}
-
-/** What became of an item. */
-export type FlushResult =
-  /** In the store, by this flush or before. */
-  | { readonly kind: 'stored' }
-  /** In the store, but Valkey could not be told: what it holds may be older, and must be settled later. */
-  | { readonly kind: 'unsettled'; readonly error: Error }
-  /** There was nothing to flush. */
-  | { readonly kind: 'clean' }
-  /** The version was acknowledged at `cache` level, and Valkey lost it. */
-  | { readonly kind: 'lost' }
-  /** `image` is what could not be stored, if it was known. */
-  | { readonly kind: 'failed'; readonly error: Error; readonly image?: Image };
 
 interface Claim {
   /** What to store. */
@@ -47,6 +23,8 @@ interface Flushing {
   readonly item: FlushItem;
   readonly claim: Claim | null;
   readonly cacheAway: boolean;
+  /** The newest version of the messages that the claimed state was patched without. */
+  readonly overlooked?: number | undefined;
   /** Whether Valkey has changes that the history may not have. */
   readonly logged: boolean;
   readonly result: FlushResult;
@@ -54,15 +32,6 @@ interface Flushing {
   readonly stored?: Stored;
   /** How the store was asked, if it was: in a batch with others, or by a request of its own. */
   readonly asked?: 'batch' | 'alone';
-}
-
-/** One result per item, in order, and what they cost. */
-export interface Flushed {
-  readonly results: readonly FlushResult[];
-  /** How many items the store was asked for. */
-  readonly asked: number;
-  /** The requests that this took. */
-  readonly databaseCalls: number;
 }
 
 const STORED: FlushResult = { kind: 'stored' };
@@ -102,14 +71,15 @@ export class FlushPath {
     const settled = await Promise.all(stored.map((flushing) => this.#settle(flushing)));
     return {
       results: await Promise.all(settled.map((flushing) => this.#counted(flushing))),
+      overlooked: claimed.flatMap(({ item: { key }, overlooked: version }) => (version ? [{ key, version }] : [])),
       asked: settled.filter(({ asked }) => asked).length,
       databaseCalls: (await inserting).requests + settled.filter(({ asked }) => asked === 'alone').length,
     };
   }
 
   async #claim(item: FlushItem): Promise<Flushing> {
-    const { key, version, image } = item;
-    const wanted = version === undefined ? undefined : { version, hasValue: image?.version === version };
+    const { key, version, image, sent = [] } = item;
+    const wanted = version === undefined ? undefined : { version, hasValue: image?.version === version, sent };
     let reply: ClaimReply;
     try {
       reply = await this.#cache.claim(key, wanted);
@@ -127,7 +97,7 @@ export class FlushPath {
         const since = reply.since ?? reply.entry.version / 1000;
         const isNew = reply.entry.persisted === 0 && isAppend(key, reply.entry.version);
         const claim = { image: reply.entry, since, isNew };
-        return { item, claim, cacheAway: false, logged: reply.logged, result: STORED };
+        return { item, claim, cacheAway: false, overlooked: reply.lost, logged: reply.logged, result: STORED };
       }
       case 'image':
         return { item, claim: waiting(image!), cacheAway: false, logged: reply.logged, result: STORED };
@@ -137,8 +107,8 @@ export class FlushPath {
       }
       case 'clean':
         return { item, claim: null, cacheAway: false, logged: false, result: { kind: 'clean' } };
-      default:
-        return { item, claim: null, cacheAway: false, logged: false, result: STORED };
+      case 'skip':
+        return { item, claim: null, cacheAway: false, overlooked: reply.lost, logged: false, result: STORED };
     }
   }
 

@@ -2,7 +2,7 @@
 export interface FlushReport {
   /** An item could not be flushed; it is tried again or became a dead letter. */
   failed(key: string, error: Error): void;
-  /** An acknowledged `cache` write was lost together with Valkey's data. */
+  /** An acknowledged write was lost with Valkey's data: at `cache` level, or because a patch was made without it. */
   lost(key: string, version: number): void;
   /** A message is no signal and became a dead letter. */
   unreadable(message: { readonly messageId: string }, error: Error): void;

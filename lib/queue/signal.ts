@@ -12,6 +12,8 @@ export interface Signal {
   readonly key: string;
   readonly version: number;
   readonly image?: Image;
+  /** Sent while Valkey was away (rule 12): no entry has this write. */
+  readonly pastCache?: true;
   /** Changes for the history, at `queue` level in audited collections. */
   readonly changes?: readonly Change[];
 }
@@ -24,6 +26,7 @@ const body = z.strictObject({
   actor: z.string().optional(),
   comment: z.string().optional(),
   created: z.int().positive().optional(),
+  pastCache: z.literal(true).optional(),
   changes: z.array(changeSchema).optional(),
 });
 
@@ -41,7 +44,7 @@ export function dedupIdOf(signal: Signal, cause = signal.image ? 'value' : 'mark
 }
 
 /** A signal as the text of a message. */
-export function encodeSignal({ key, version, image, changes }: Signal): string {
+export function encodeSignal({ key, version, image, pastCache, changes }: Signal): string {
   const { deleted, value, actor, comment, created } = image ?? {};
   const text = JSON.stringify({
     key,
@@ -50,6 +53,7 @@ export function encodeSignal({ key, version, image, changes }: Signal): string {
     actor,
     comment,
     created,
+    pastCache,
     changes: changes?.map((change) => (change.version === version ? named(change) : changeJson(change))),
   });
   // JSON escapes every other character that SQS does not take.
@@ -75,7 +79,7 @@ function unnamed(change: z.output<typeof changeSchema>, value: JsonObject): Chan
  */
 export function decodeSignal(text: string): Signal {
   try {
-    const { key, version, deleted, value, actor, comment, created, changes } = body.parse(readJson(text));
+    const { key, version, deleted, value, actor, comment, created, pastCache, changes } = body.parse(readJson(text));
     checkKey(key);
     checkAuthorText(actor, comment);
     if (deleted && value !== undefined) throw new TypeError('deleted and a value');
@@ -91,6 +95,7 @@ export function decodeSignal(text: string): Signal {
       key,
       version,
       image: { version, deleted: deleted ?? false, value: state, ...more },
+      ...(pastCache && { pastCache }),
       ...(changes && {
         changes: changes.map((change) => unnamed(change, state as JsonObject)),
       }),

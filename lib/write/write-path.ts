@@ -164,7 +164,8 @@ function signalsOf({ key, written }: Chain, byMessage: boolean): Signal[] {
   if (!byMessage) return [{ key, version }];
   const signalOf = (version: number, image: Image, writes: readonly Written[]): Signal => {
     const changes = changesOf(writes);
-    return { key, version, image, ...(changes.length > 0 && { changes }) };
+    const pastCache = !writes.at(-1)!.inCache;
+    return { key, version, image, ...(pastCache && { pastCache }), ...(changes.length > 0 && { changes }) };
   };
   const one = signalOf(version, image, written);
   const fits = !one.changes || Buffer.byteLength(encodeSignal(one)) <= MAX_BODY_BYTES;

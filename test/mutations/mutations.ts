@@ -94,6 +94,22 @@ export const mutations: readonly Mutation[] = [
     ],
   },
   {
+    rule: 4,
+    breaks: 'a write that an item was patched without is passed over in silence',
+    edits: [{ file: claim, find: 'if sent > tonumber(whole) and', replace: 'if false and sent > tonumber(whole) and' }],
+  },
+  {
+    rule: 4,
+    breaks: 'a patched item does not remember what it was made on',
+    edits: [
+      {
+        file: 'lib/cache/scripts/write-8.lua',
+        find: "field('whole', dirty and whole or string.format('%.0f', old_version))",
+        replace: "field('whole', version_text)",
+      },
+    ],
+  },
+  {
     rule: 5,
     breaks: 'the store takes any version',
     edits: [

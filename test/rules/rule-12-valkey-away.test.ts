@@ -96,6 +96,7 @@ describe.each(Object.keys(outages) as (keyof typeof outages)[])('while Valkey %s
       expect(JSON.parse(message.body)).toEqual({
         ...state,
         version: acknowledgement.version,
+        pastCache: true,
         ...(operation.op === 'delete' && { deleted: true }),
       });
       await system.remove(message);

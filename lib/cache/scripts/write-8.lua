@@ -38,9 +38,11 @@ local MAX_ATTRIBUTES, MAX_SAFE_INTEGER = 1000, 9007199254740991
 local MAX_LOG_BYTES, BYTES_PER_ELEMENT = 8388608, 8
 
 --- @include observe.lua
-local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'deleted', 'bytes', 'attributes', 'parked', 'created')
+local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'deleted', 'bytes', 'attributes', 'parked', 'created',
+  'whole', 'first')
 local old_version, persisted, signalled, deleted = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3], state[4]
 local was_parked, created = state[7], state[8] or ''
+local whole, first = state[9], state[10]
 local dirty = old_version and old_version > persisted
 
 if fingerprint ~= '' then
@@ -187,6 +189,12 @@ if actor ~= '' then
 end
 if comment ~= '' then
   field('comment', string.sub(comment, 2))
+end
+-- A patch has all writes up to the whole state that it was made on, and those from its first one on. A message of a version in
+-- between is of a write that Valkey lost, or never had: the claim sees that.
+if operation == 'patch' then
+  field('whole', dirty and whole or string.format('%.0f', old_version))
+  field('first', dirty and whole and first or version_text)
 end
 redis.call('HSET', entry_key, unpack(fields))
 if #changed > 0 then
