@@ -104,7 +104,7 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/cache/scripts/write-8.lua',
-        find: "field('whole', dirty and whole or string.format('%.0f', old_version))",
+        find: "field('whole', whole or string.format('%.0f', old_version))",
         replace: "field('whole', version_text)",
       },
     ],

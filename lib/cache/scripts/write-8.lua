@@ -193,8 +193,8 @@ end
 -- A patch has all writes up to the whole state that it was made on, and those from its first one on. A message of a version in
 -- between is of a write that Valkey lost, or never had: the claim sees that.
 if operation == 'patch' then
-  field('whole', dirty and whole or string.format('%.0f', old_version))
-  field('first', dirty and whole and first or version_text)
+  field('whole', whole or string.format('%.0f', old_version))
+  field('first', first or version_text)
 end
 redis.call('HSET', entry_key, unpack(fields))
 if #changed > 0 then
