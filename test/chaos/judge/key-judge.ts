@@ -1,0 +1,153 @@
+import { type FaultTimes, FORGETS } from './faults.ts';
+import type { Change, TableItem, Values, Write } from './record.ts';
+import { apply, countsTwice, reachable, same } from './values.ts';
+import type { Column, Finding } from './verdict.ts';
+
+const NOTHING: TableItem = { version: 0, deleted: true, value: {} };
+/** So many writes of unknown outcome between two acknowledged ones are tried in every order. */
+const MAX_UNKNOWN = 4;
+
+/** Judges the writes of one key. */
+export class KeyJudge {
+  readonly findings: Finding[] = [];
+  lostWithValkey = false;
+  patchedWithout = 0;
+  undetermined = 0;
+  readonly #key: string;
+  readonly #faults: FaultTimes;
+  /** Acknowledged, by version. */
+  readonly #acknowledged: readonly Write[];
+  /** May have taken effect at a version that nobody was told. */
+  readonly #unknown: readonly Write[];
+
+  constructor(key: string, writes: readonly Write[], faults: FaultTimes) {
+    this.#key = key;
+    this.#faults = faults;
+    this.#acknowledged = writes.filter((w) => w.outcome === 'acknowledged').sort((a, b) => a.version - b.version);
+    // What was forgotten of a first attempt makes the retry another write: the record of the Idempotency-Key went too.
+    this.#unknown = writes.filter(
+      (w) =>
+        w.outcome === 'unknown' ||
+        (w.outcome === 'acknowledged' &&
+          w.attempts > 1 &&
+          faults.any(['loss', 'rollback', 'memory'], w.sentAt, w.endedAt)),
+    );
+  }
+
+  judge(item: TableItem = NOTHING): void {
+    this.#order();
+    this.#final(item);
+    this.#chain();
+  }
+
+  #found(column: Column, what: string): void {
+    this.findings.push({ column, key: this.#key, what });
+  }
+
+  /** What was acknowledged before another write was sent has the lower version, and no two have the same. */
+  #order(): void {
+    let latest: Write | undefined;
+    for (const write of this.#acknowledged.toReversed()) {
+      // `latest`: the one of higher version that was acknowledged first. It must not have been before this one was sent.
+      if (latest && latest.endedAt < write.sentAt && !this.#excused(latest, write)) {
+        this.#found('reordered', `write ${latest.n} has a higher version than write ${write.n}, which came after it`);
+      }
+      if (!latest || write.endedAt < latest.endedAt) latest = write;
+    }
+    for (const [i, write] of this.#acknowledged.entries()) {
+      if (write.version === this.#acknowledged[i + 1]?.version && !this.#excused(write, this.#acknowledged[i + 1]!)) {
+        this.#found('reordered', `writes ${write.n} and ${this.#acknowledged[i + 1]!.n} have the same version`);
+      }
+    }
+  }
+
+  /** Order is by clock where a write went past Valkey, or Valkey forgot between the two. */
+  #excused(earlier: Write, later: Write): boolean {
+    return (
+      this.#faults.any(FORGETS, earlier.sentAt, later.endedAt) ||
+      [earlier, later].some((write) => this.#faults.any(['away'], write.sentAt, write.endedAt))
+    );
+  }
+
+  /** What the table holds at the end is the newest acknowledged write, or a newer one of unknown outcome. */
+  #final(item: TableItem): void {
+    const missing = this.#acknowledged.filter(({ version }) => version > item.version);
+    for (const write of missing) {
+      if (write.level === 'cache' && this.#faults.any(FORGETS, write.sentAt, Infinity)) this.lostWithValkey = true;
+      else {
+        const column = write.change.op === 'delete' && !item.deleted ? 'resurrected' : 'lost';
+        this.#found(
+          column,
+          `write ${write.n} (${write.level}), version ${write.version}; the table has ${item.version}`,
+        );
+      }
+    }
+    const winner = this.#acknowledged.find(({ version }) => version === item.version);
+    if (winner ? !holds(item, winner) : !this.#explained(item)) {
+      this.#found(
+        'foreign',
+        `the table has ${JSON.stringify(item)}${winner ? `, write ${winner.n} left another` : ''}`,
+      );
+    }
+  }
+
+  #explained(item: TableItem): boolean {
+    if (item.version === 0) return true;
+    if (item.deleted) return this.#unknown.some(({ change }) => change.op === 'delete');
+    const write = this.#unknown.find(({ n }) => n === item.value.w);
+    return (
+      write !== undefined &&
+      (write.change.op === 'patch' || same(write.change.op === 'put' ? write.change.value : {}, item.value))
+    );
+  }
+
+  /** Each patch starts from what the write before it left: so each increment counts exactly once. */
+  #chain(): void {
+    let before: Write | undefined;
+    for (const write of this.#acknowledged) {
+      if (write.change.op === 'patch') this.#link(before, write, write.change);
+      before = write;
+    }
+  }
+
+  #link(before: Write | undefined, write: Write, change: Change): void {
+    const start = before ? left(before) : {};
+    const after = write.value ?? {};
+    if (same(apply(change, start), after)) return;
+    const from = before?.sentAt ?? 0;
+    const maybe = this.#unknown.filter((w) => w !== write && w.sentAt < write.endedAt && w.endedAt + 60_000 > from);
+    if (maybe.length > MAX_UNKNOWN) {
+      this.undetermined += 1;
+      return;
+    }
+    if (
+      reachable(
+        start,
+        maybe.map((w) => w.change),
+        change,
+        after,
+      )
+    )
+      return;
+    const forgot = this.#faults.any(FORGETS, from, write.endedAt);
+    const passed = before !== undefined && this.#faults.any(['away'], before.sentAt, before.endedAt);
+    if (forgot || passed) {
+      this.patchedWithout += 1;
+      if (before?.level === 'cache' && forgot) this.lostWithValkey = true;
+      return;
+    }
+    const column = countsTwice(change, start, after) ? 'doubleCounted' : 'lost';
+    this.#found(
+      column,
+      `write ${write.n} left ${JSON.stringify(after)}, write ${before?.n} before it ${JSON.stringify(start)}`,
+    );
+  }
+}
+
+function left(write: Write): Values {
+  return write.change.op === 'patch' ? (write.value ?? {}) : apply(write.change, {});
+}
+
+function holds(item: TableItem, write: Write): boolean {
+  return write.change.op === 'delete' ? item.deleted : !item.deleted && same(left(write), item.value);
+}
