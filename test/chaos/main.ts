@@ -4,39 +4,34 @@
  *     npm run chaos -- --minutes 30 --seed 7
  */
 import { parseArgs } from 'node:util';
-import { processFaults, serviceFaults, valkeyFaults } from './faults.ts';
 import { judge } from './judge/judge.ts';
-import { runChaos } from './run.ts';
-import { printed } from './table.ts';
-import { ValkeyUnderTest } from './valkey-under-test.ts';
-import { World } from './world.ts';
+import { scenarios } from './scenarios.ts';
+import { type Judged, printed } from './table.ts';
 
 const { values } = parseArgs({
   options: {
-    minutes: { type: 'string', default: '2.5' },
+    minutes: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
+    scenario: { type: 'string' },
   },
 });
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);
-if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
-  console.error('--minutes takes a number above 0, --seed a whole number.');
+const chosen = scenarios.filter(({ name }) => name === (values.scenario ?? name));
+if (!(minutes > 0) || !Number.isSafeInteger(seed) || chosen.length === 0) {
+  const names = scenarios.map(({ name }) => name).join(', ');
+  console.error(`--minutes takes a number above 0, --seed a whole number, --scenario one of ${names}.`);
   process.exit(2);
 }
 
-console.log(`chaos for ${minutes} minutes, seed ${seed}`);
-const world = await World.start(await ValkeyUnderTest.start(), seed);
-try {
-  const result = await runChaos(world, {
-    seconds: minutes * 60,
-    seed,
-    faults: [serviceFaults, processFaults, valkeyFaults],
-    clients: 16,
-    pauseMs: 50,
-  });
-  const { text, good } = printed(result, judge(result.run));
-  console.log(text);
-  process.exitCode = good ? 0 : 1;
-} finally {
-  await world.stop();
+console.log(`faults for ${minutes} minutes, seed ${seed}`);
+const shares = chosen.reduce((sum, { share }) => sum + share, 0);
+const judged: Judged[] = [];
+for (const { name, what, share, run } of chosen) {
+  console.log(`${name}: ${what}`);
+  const result = await run((minutes * 60 * share) / shares, seed);
+  judged.push({ name, result, verdict: judge(result.run) });
 }
+const { text, good } = printed(judged);
+console.log(text);
+process.exitCode = good ? 0 : 1;

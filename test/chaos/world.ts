@@ -21,7 +21,7 @@ export const SETTINGS: SettingsInput = {
   refusedRetrySeconds: [1, 1, 1],
   backOff: { firstSeconds: 1, maxSeconds: 3 },
   maxReceiveCount: 200,
-  maxDirtyItems: 6400,
+  maxDirtyItems: 64,
 };
 
 /** A Valkey of some kind. */

@@ -2,39 +2,14 @@
  * Breaks each rule of the protocol by one small change and demands that its tests notice: `npm run test:mutations`.
  * The checkout itself is never touched; the changes are made in a copy.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import type { Edit, Mutation } from './mutation.ts';
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { BrokenCopy, root } from './broken-copy.ts';
+import type { Mutation } from './mutation.ts';
 import { mutations } from './mutations.ts';
 
-const root = join(import.meta.dirname, '../..');
 const AT_ONCE = 2;
-
-function makeCopy(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'write-behind-mutation-'));
-  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root });
-  for (const file of files.toString().split('\0').filter(Boolean)) {
-    mkdirSync(dirname(join(copy, file)), { recursive: true });
-    cpSync(join(root, file), join(copy, file));
-  }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
-}
-
-/** Makes a change; it must fit exactly once, so that it cannot rot unnoticed. */
-function apply(copy: string, { file, find, replace }: Edit): () => void {
-  const path = join(copy, file);
-  const original = readFileSync(path, 'utf8');
-  const places = original.split(find).length - 1;
-  if (places !== 1) throw new Error(`${file}: the text to replace stands there ${places} times:\n${find}`);
-  writeFileSync(
-    path,
-    original.replace(find, () => replace),
-  );
-  return () => writeFileSync(path, original);
-}
 
 interface TestRun {
   readonly passed: number;
@@ -42,7 +17,6 @@ interface TestRun {
 }
 
 async function runTests(copy: string, tests: string): Promise<TestRun> {
-  execFileSync(process.execPath, ['lib/cache/embed-scripts.ts'], { cwd: copy });
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
@@ -60,13 +34,13 @@ async function runTests(copy: string, tests: string): Promise<TestRun> {
 }
 
 async function worker(queue: Mutation[], missed: Mutation[]): Promise<void> {
-  const copy = makeCopy();
+  const copy = new BrokenCopy();
   try {
     for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
-      const repairs = mutation.edits.map((edit) => apply(copy, edit));
+      const repair = copy.break(mutation.edits);
       const tests = mutation.tests ?? `test/rules/rule-${String(mutation.rule).padStart(2, '0')}`;
-      const { failed, passed } = await runTests(copy, tests);
-      for (const repair of repairs.toReversed()) repair();
+      const { failed, passed } = await runTests(copy.directory, tests);
+      repair();
       const name = `rule ${mutation.rule}, broken: ${mutation.breaks}`;
       if (failed.length > 0) {
         console.log(
@@ -78,7 +52,7 @@ async function worker(queue: Mutation[], missed: Mutation[]): Promise<void> {
       }
     }
   } finally {
-    rmSync(copy, { recursive: true, force: true });
+    copy.remove();
   }
 }
 

@@ -130,7 +130,8 @@ export class KeyJudge {
     )
       return;
     const forgot = this.#faults.any(FORGETS, from, write.endedAt);
-    const passed = before !== undefined && this.#faults.any(['away'], before.sentAt, before.endedAt);
+    // A patch needs what is cached: it never goes past Valkey.
+    const passed = before && before.change.op !== 'patch' && this.#faults.any(['away'], before.sentAt, before.endedAt);
     if (forgot || passed) {
       this.patchedWithout += 1;
       if (before?.level === 'cache' && forgot) this.lostWithValkey = true;
