@@ -99,7 +99,13 @@ export const planted: readonly Planted[] = [
     rule: 11,
     breaks: 'a refused item is parked without a dead letter',
     scenario: 'kept',
-    edits: [{ file: 'lib/dead-letters/sender.ts', find: 'await this.#queue.send(', replace: 'await Promise.resolve(' }],
+    edits: [
+      {
+        file: 'lib/dead-letters/sender.ts',
+        find: 'await this.#queue.send({\n      body: encodeSignal(signal),',
+        replace: 'await Promise.resolve({\n      body: encodeSignal(signal),',
+      },
+    ],
   },
   {
     rule: 12,

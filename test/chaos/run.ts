@@ -31,7 +31,7 @@ export interface RunResult {
   /** Answers that are no part of the contract, by status. */
   readonly unexpected: ReadonlyMap<number, number>;
   /** Dead letters that lacked something. */
-  readonly incompleteLetters: number;
+  readonly incompleteLetters: readonly string[];
   /** Most dirty items that were seen, and the bound. */
   readonly dirtyItems: { readonly most: number; readonly bound: number };
 }
@@ -54,7 +54,8 @@ export async function runChaos<V extends AnyValkey, W extends World<V>>(
   const faults: Fault[] = [];
   const samples: Sample[] = [];
   const injected = new Map<string, number>();
-  const seen = { most: 0, bound: 0, incompleteLetters: 0 };
+  const seen = { most: 0, bound: 0 };
+  const incompleteLetters: string[] = [];
   let running = true;
 
   const watching = (async () => {
@@ -62,7 +63,7 @@ export async function runChaos<V extends AnyValkey, W extends World<V>>(
       samples.push(await world.sample());
       const stats = await statsOf(world);
       if (stats) Object.assign(seen, { most: Math.max(seen.most, stats.dirtyItems), bound: stats.maxDirtyItems });
-      seen.incompleteLetters += await incompleteLetters(world);
+      incompleteLetters.push(...(await lettersThatLack(world)));
       await wait(SAMPLE_EVERY_MS);
     }
   })();
@@ -107,7 +108,7 @@ export async function runChaos<V extends AnyValkey, W extends World<V>>(
     injected,
     unrest,
     unexpected: load.unexpected,
-    incompleteLetters: seen.incompleteLetters,
+    incompleteLetters,
     dirtyItems: { most: seen.most, bound: seen.bound },
   };
 }
@@ -146,12 +147,14 @@ async function statsOf(world: World<AnyValkey>): Promise<SeenStats | undefined> 
   return get<SeenStats>(`${world.of('api')[0]!.url}/stats`);
 }
 
-async function incompleteLetters(world: World<AnyValkey>): Promise<number> {
+/** Dead letters that do not say what they are of, why and since when. */
+async function lettersThatLack(world: World<AnyValkey>): Promise<string[]> {
   const page = await get<{ deadLetters: Record<string, unknown>[] }>(
     `${world.of('api')[1]!.url}/dead-letters?limit=10`,
   );
   const wanted = ['id', 'key', 'reason', 'receiveCount', 'failedAt'];
-  return (page?.deadLetters ?? []).filter((letter) => !wanted.every((name) => letter[name])).length;
+  const lacking = (page?.deadLetters ?? []).filter((letter) => !wanted.every((name) => letter[name]));
+  return lacking.map((letter) => JSON.stringify(letter));
 }
 
 async function cachedOtherwise(world: World<AnyValkey>, keys: readonly string[]): Promise<Map<string, number>> {

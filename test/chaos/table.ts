@@ -19,7 +19,7 @@ const ZEROS: readonly (readonly [string, Count])[] = [
   ...Object.entries(COLUMNS).map(([column, what]): [string, Count] => [what, findings(column as Column)]),
   ['items not at rest in the end', ({ result }) => (result.unrest ? 1 : 0)],
   ['answers outside the contract', ({ result }) => sum(result.unexpected.values())],
-  ['dead letters that lack something', ({ result }) => result.incompleteLetters],
+  ['dead letters that lack something', ({ result }) => result.incompleteLetters.length],
   ['dirty items beyond the bound', ({ result: { dirtyItems } }) => Math.max(0, dirtyItems.most - dirtyItems.bound)],
 ];
 
@@ -56,11 +56,12 @@ export function printed(judged: readonly Judged[]): { readonly text: string; rea
   return { text, good: ZEROS.every(([, count]) => judged.every((each) => count(each) === 0)) };
 }
 
-function details({ name, result: { unrest, unexpected }, verdict }: Judged): string[] {
+function details({ name, result: { unrest, unexpected, incompleteLetters }, verdict }: Judged): string[] {
   return [
     ...verdict.findings
       .slice(0, FINDINGS_SHOWN)
       .map(({ column, key, what }) => `! ${name}: ${column}: ${key}: ${what}`),
+    ...[...new Set(incompleteLetters)].map((letter) => `! ${name}: dead letter ${letter}`),
     ...(unrest ? [`! ${name}: not at rest: ${unrest}`] : []),
     ...[...unexpected].map(([status, count]) => `! ${name}: answered ${status}: ${count} times`),
   ];

@@ -5,7 +5,9 @@ import type { Column, Finding } from './verdict.ts';
 
 const NOTHING: TableItem = { version: 0, deleted: true, value: {} };
 /** So many writes of unknown outcome between two acknowledged ones are tried in every order. */
-const MAX_UNKNOWN = 4;
+const MAX_UNKNOWN = 5;
+/** What a client has given up may still be under way to Valkey for so long. */
+const LATEST_EFFECT_MS = 10_000;
 
 /** Judges the writes of one key. */
 export class KeyJudge {
@@ -114,8 +116,10 @@ export class KeyJudge {
     const start = before ? left(before) : {};
     const after = write.value ?? {};
     if (same(apply(change, start), after)) return;
-    const from = before?.sentAt ?? 0;
-    const maybe = this.#unknown.filter((w) => w !== write && w.sentAt < write.endedAt && w.endedAt + 60_000 > from);
+    // By clock, what is before may have come after.
+    const from = Math.min(before?.sentAt ?? 0, write.sentAt);
+    const to = Math.max(before?.endedAt ?? 0, write.endedAt);
+    const maybe = this.#unknown.filter((w) => w.sentAt < to && w.endedAt + LATEST_EFFECT_MS > from);
     if (maybe.length > MAX_UNKNOWN) {
       this.undetermined += 1;
       return;
@@ -129,7 +133,7 @@ export class KeyJudge {
       )
     )
       return;
-    const forgot = this.#faults.any(FORGETS, from, write.endedAt);
+    const forgot = this.#faults.any(FORGETS, from, to);
     // A patch needs what is cached: it never goes past Valkey.
     const passed = before && before.change.op !== 'patch' && this.#faults.any(['away'], before.sentAt, before.endedAt);
     if (forgot || passed) {
