@@ -1,8 +1,8 @@
 /** Every fault that is injected: what it does, and what it takes away from whoever relies on Valkey. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Random } from '../../bench/load/random.ts';
+import type { HttpFault, HttpFaultProxy } from '../support/http-fault-proxy.ts';
 import type { ClusterUnderTest, Node } from './cluster-under-test.ts';
-import type { HttpFault, HttpFaultProxy } from './http-faults.ts';
 import type { Instance } from './instances.ts';
 import type { Harm } from './judge/record.ts';
 import type { ValkeyUnderTest } from './valkey-under-test.ts';

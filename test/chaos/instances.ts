@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { HttpFaultProxy } from '../support/http-fault-proxy.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
-import { HttpFaultProxy } from './http-faults.ts';
 import type { InstanceConfig } from './instance.ts';
 import type { Reported } from './judge/record.ts';
 
