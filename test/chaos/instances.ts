@@ -110,6 +110,11 @@ export class Instance {
     this.#child?.kill('SIGCONT');
   }
 
+  /** Process id of the one that runs now. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   setClock(offsetMs: number): void {
     this.#clockOffsetMs = offsetMs;
     this.#child?.send({ clockOffsetMs: offsetMs });

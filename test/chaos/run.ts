@@ -153,7 +153,7 @@ async function lettersThatLack(world: World<AnyValkey>): Promise<string[]> {
     `${world.of('api')[1]!.url}/dead-letters?limit=10`,
   );
   const wanted = ['id', 'key', 'reason', 'receiveCount', 'failedAt'];
-  const lacking = (page?.deadLetters ?? []).filter((letter) => !wanted.every((name) => letter[name]));
+  const lacking = (page?.deadLetters ?? []).filter((letter) => !wanted.every((name) => name in letter));
   return lacking.map((letter) => JSON.stringify(letter));
 }
 

@@ -18,11 +18,11 @@ const LOAD = { clients: 16, pauseMs: 50 };
 async function onOneValkey(
   seconds: number,
   seed: number,
-  valkeyFaultsToo: readonly Injection<World<ValkeyUnderTest>>[],
+  faults: readonly (readonly Injection<World<ValkeyUnderTest>>[])[],
 ): Promise<RunResult> {
   const world = await World.start(await ValkeyUnderTest.start(), seed);
   try {
-    return await runChaos(world, { ...LOAD, seconds, seed, faults: [serviceFaults, processFaults, valkeyFaultsToo] });
+    return await runChaos(world, { ...LOAD, seconds, seed, faults });
   } finally {
     await world.stop();
   }
@@ -34,17 +34,16 @@ export const scenarios: readonly Scenario[] = [
     what: 'Valkey answers and keeps its data; everything else fails',
     share: 0.35,
     run: (seconds, seed) =>
-      onOneValkey(
-        seconds,
-        seed,
-        valkeyFaults.filter(({ harm }) => harm === 'memory'),
-      ),
+      onOneValkey(seconds, seed, [
+        serviceFaults,
+        [...processFaults, ...valkeyFaults.filter(({ harm }) => harm === 'memory')],
+      ]),
   },
   {
     name: 'forgetful',
     what: 'Valkey fails in every way too',
     share: 0.4,
-    run: (seconds, seed) => onOneValkey(seconds, seed, valkeyFaults),
+    run: (seconds, seed) => onOneValkey(seconds, seed, [serviceFaults, processFaults, valkeyFaults]),
   },
   {
     name: 'fail-over',

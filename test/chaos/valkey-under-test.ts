@@ -81,6 +81,10 @@ export class ValkeyUnderTest {
     }
   }
 
+  get pid(): number {
+    return this.#server.pid;
+  }
+
   async stop(): Promise<void> {
     await this.#server.stop();
     await rm(this.#directory, { recursive: true, force: true });

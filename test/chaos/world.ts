@@ -34,7 +34,7 @@ export interface AnyValkey {
 export class World<V extends AnyValkey> {
   readonly valkey: V;
   readonly instances: readonly Instance[];
-  readonly #servers: readonly EmbeddedServer[];
+  readonly servers: readonly EmbeddedServer[];
   readonly #documents: DynamoDBDocumentClient;
   readonly #tableName: string;
 
@@ -47,7 +47,7 @@ export class World<V extends AnyValkey> {
   ) {
     this.valkey = valkey;
     this.instances = instances;
-    this.#servers = servers;
+    this.servers = servers;
     this.#documents = documents;
     this.#tableName = tableName;
   }
@@ -107,7 +107,7 @@ export class World<V extends AnyValkey> {
   async stop(): Promise<void> {
     await Promise.all(this.instances.map((instance) => instance.stop()));
     await this.valkey.stop();
-    await Promise.all(this.#servers.map((server) => server.stop()));
+    await Promise.all(this.servers.map((server) => server.stop()));
     this.#documents.destroy();
   }
 }

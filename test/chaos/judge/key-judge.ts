@@ -27,13 +27,11 @@ export class KeyJudge {
     this.#faults = faults;
     this.#acknowledged = writes.filter((w) => w.outcome === 'acknowledged').sort((a, b) => a.version - b.version);
     // What was forgotten of a first attempt makes the retry another write: the record of the Idempotency-Key went too.
-    this.#unknown = writes.filter(
-      (w) =>
-        w.outcome === 'unknown' ||
-        (w.outcome === 'acknowledged' &&
-          w.attempts > 1 &&
-          faults.any(['loss', 'rollback', 'memory'], w.sentAt, w.endedAt)),
-    );
+    const forgotten = (w: Write) => faults.any(['loss', 'rollback', 'memory'], w.sentAt, w.endedAt);
+    this.#unknown = writes.flatMap((w) => {
+      if (w.outcome === 'unknown') return [w];
+      return w.outcome === 'acknowledged' && w.attempts > 1 && forgotten(w) ? Array(w.attempts - 1).fill(w) : [];
+    });
   }
 
   judge(item: TableItem = NOTHING): void {
@@ -64,10 +62,12 @@ export class KeyJudge {
   }
 
   /** Order is by clock where a write went past Valkey, or Valkey forgot between the two. */
-  #excused(earlier: Write, later: Write): boolean {
+  #excused(one: Write, other: Write): boolean {
+    const from = Math.min(one.sentAt, other.sentAt);
+    const to = Math.max(one.endedAt, other.endedAt);
     return (
-      this.#faults.any(FORGETS, earlier.sentAt, later.endedAt) ||
-      [earlier, later].some((write) => this.#faults.any(['away'], write.sentAt, write.endedAt))
+      this.#faults.any(FORGETS, from, to) ||
+      [one, other].some((write) => this.#faults.any(['away'], write.sentAt, write.endedAt))
     );
   }
 
@@ -84,22 +84,21 @@ export class KeyJudge {
         );
       }
     }
-    const winner = this.#acknowledged.find(({ version }) => version === item.version);
-    if (winner ? !holds(item, winner) : !this.#explained(item)) {
-      this.#found(
-        'foreign',
-        `the table has ${JSON.stringify(item)}${winner ? `, write ${winner.n} left another` : ''}`,
-      );
+    const winners = this.#acknowledged.filter(({ version }) => version === item.version);
+    if (winners.some((winner) => holds(item, winner))) return;
+    const other = this.#writerOf(item);
+    // Where Valkey forgot, the clock may give a version again.
+    const given = winners.find((winner) => !other || !this.#excused(winner, other));
+    if (given || (!other && item.version > 0)) {
+      this.#found('foreign', `the table has ${JSON.stringify(item)}${given ? `, write ${given.n} left another` : ''}`);
     }
   }
 
-  #explained(item: TableItem): boolean {
-    if (item.version === 0) return true;
-    if (item.deleted) return this.#unknown.some(({ change }) => change.op === 'delete');
-    const write = this.#unknown.find(({ n }) => n === item.value.w);
-    return (
-      write !== undefined &&
-      (write.change.op === 'patch' || same(write.change.op === 'put' ? write.change.value : {}, item.value))
+  /** The write of unknown outcome that left this. */
+  #writerOf(item: TableItem): Write | undefined {
+    if (item.deleted) return this.#unknown.find(({ change }) => change.op === 'delete');
+    return this.#unknown.find(
+      ({ n, change }) => n === item.value.w && (change.op === 'patch' || same(apply(change, {}), item.value)),
     );
   }
 
