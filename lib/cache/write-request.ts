@@ -31,8 +31,8 @@ export interface WriteRequest {
   /** Verified identity of the caller. */
   readonly caller: string | undefined;
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined;
-  /** Names this caller's lease if the item has to be loaded. */
-  readonly token: string;
+  /** Names the lease if the item has to be loaded: that one load, and no other. Without one none is taken. */
+  readonly token: string | undefined;
 }
 
 /** Limits that the write script applies. */
@@ -59,7 +59,7 @@ export function writeArguments(request: WriteRequest, { room, recordMs, leaseMs 
     optional(request.comment),
     request.idempotency?.fingerprint ?? '',
     recordMs,
-    request.token,
+    request.token ?? '',
     leaseMs,
     change.length,
     request.audited ? 1 : 0,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Cache } from '../cache/cache.ts';
 import type { WriteReply } from '../cache/replies.ts';
 import type { WriteRequest } from '../cache/write-request.ts';
@@ -8,7 +9,7 @@ import type { Image } from '../model/image.ts';
 import type { WriteOperation } from '../model/operation.ts';
 import type { ReadPath } from '../read/read-path.ts';
 import { cacheFailure, levelNotMet, refusalError } from './failures.ts';
-import { prepare } from './prepare.ts';
+import { type Prepared, prepare } from './prepare.ts';
 
 /** A write that the cache took, or, when Valkey is away, that the queue alone is to take. */
 export interface Written {
@@ -55,20 +56,22 @@ export class ItemWriter {
     }
   }
 
-  async #toCache(operation: WriteOperation, prepared: Omit<WriteRequest, 'now'>): Promise<Written> {
+  async #toCache(operation: WriteOperation, prepared: Prepared): Promise<Written> {
     for await (const _ of this.#readPath.turns()) {
-      let request = { ...prepared, now: this.#clock() };
+      const token = randomUUID();
+      let request: WriteRequest = { ...prepared, token, now: this.#clock() };
       let reply = await this.#cache.write(request);
       if (reply.kind === 'miss') {
-        const loaded = await this.#load(request);
+        const loaded = await this.#load(request, token);
         if (loaded === 'away') {
           // What needs nothing from the item can go on; whether this creates it is found out by the flush.
           prepared = { ...prepared, listed: 'blind' };
           continue;
         }
-        request = { ...prepared, now: this.#clock() };
-        // One round trip for both, in this order; should they part, the write misses and looks again.
-        const filled = this.#readPath.fill(operation.key, request.token, loaded);
+        // It takes no lease: should the fill come behind it, that would stand for a load from before.
+        request = { ...prepared, token: undefined, now: this.#clock() };
+        // One round trip for both, in this order; should they part, the write looks again.
+        const filled = this.#readPath.fill(operation.key, token, loaded);
         [reply] = await Promise.all([this.#cache.write(request), filled]);
       }
       // Another caller loads the item, or the lease was dropped meanwhile: look again.
@@ -79,7 +82,7 @@ export class ItemWriter {
     throw levelNotMet('The item is being loaded by another caller for too long.', false, undefined);
   }
 
-  async #load({ key, token, change, condition }: WriteRequest): Promise<Image | null | 'away'> {
+  async #load({ key, change, condition }: WriteRequest, token: string): Promise<Image | null | 'away'> {
     try {
       return await this.#readPath.load(key, token);
     } catch (error) {
@@ -89,12 +92,7 @@ export class ItemWriter {
   }
 
   /** Rule 12: what needs nothing from the cache goes straight to the queue, with a version from the clock. */
-  #straight(
-    operation: WriteOperation,
-    prepared: Omit<WriteRequest, 'now'>,
-    previous: Written | undefined,
-    cause: unknown,
-  ): Written {
+  #straight(operation: WriteOperation, prepared: Prepared, previous: Written | undefined, cause: unknown): Written {
     const { condition, idempotency, level } = prepared;
     if (operation.op === 'patch' || condition !== undefined || idempotency || level !== 'queue') {
       throw levelNotMet('Valkey cannot be reached.', false, cause);
@@ -102,7 +100,7 @@ export class ItemWriter {
     const version = Math.max(this.#clock(), (previous?.version ?? 0) + 1);
     this.#cache.observations.count('writes:queue', 1);
     this.#cache.observations.count('signals', 1);
-    const request = { ...prepared, now: version };
+    const request = { ...prepared, token: undefined, now: version };
     return { request, version, image: imageOf(operation, version), inCache: false, signal: true };
   }
 }

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { attributeText } from '../cache/entry.ts';
 import type { Change, WriteRequest } from '../cache/write-request.ts';
 import type { Config } from '../config.ts';
@@ -16,6 +16,9 @@ import {
 import { durability, hasListing, MAX_ITEM_BYTES, policyOf } from '../settings.ts';
 import { CREATED, LIST_PARTITION, listPartitionOf } from '../store/list-index.ts';
 
+/** What the write script takes, but for what is another at each run. */
+export type Prepared = Omit<WriteRequest, 'now' | 'token'>;
+
 const MAX_IDEMPOTENCY_KEY = 256;
 /** `pk`, `_v` and `_at` with their values, by DynamoDB's formula. */
 const OWN_BYTES = 'pk'.length + '_v'.length + 10 + '_at'.length + '2026-01-01T00:00:00.000Z'.length;
@@ -23,11 +26,11 @@ const OWN_BYTES = 'pk'.length + '_v'.length + 10 + '_at'.length + '2026-01-01T00
 const LISTED_BYTES = LIST_PARTITION.length + CREATED.length + 10;
 
 /**
- * Checks an operation and turns it into what the write script takes; `now` is set when it runs.
+ * Checks an operation and turns it into what the write script takes; `now` and `token` are set when it runs.
  *
  * @throws {InvalidInputError} {@link UnknownCollectionError}
  */
-export function prepare(operation: WriteOperation, config: Config): Omit<WriteRequest, 'now'> {
+export function prepare(operation: WriteOperation, config: Config): Prepared {
   const { key, actor, comment, caller, ifMatch, idempotencyKey } = operation;
   const { collection } = checkKey(key);
   checkCollection(collection, config);
@@ -63,7 +66,6 @@ export function prepare(operation: WriteOperation, config: Config): Omit<WriteRe
     listed: policy.listable ? listedAs(operation) : undefined,
     idempotency:
       idempotencyKey === undefined ? undefined : idempotency(idempotencyKey, [change, level, actor, comment, ifMatch]),
-    token: randomUUID(),
   };
 }
 

@@ -59,7 +59,7 @@ export class Subject {
 
   /** Writes as the write path does; `changes` are what a test wants to be different. */
   write(operation: WriteOperation, changes: Partial<WriteRequest> = {}): Promise<WriteReply> {
-    return this.cache.write({ ...prepare(operation, this.#config), now: NOW, ...changes });
+    return this.cache.write({ ...prepare(operation, this.#config), token: 'writer', now: NOW, ...changes });
   }
 
   put(key: string, value: JsonObject, changes?: Partial<WriteRequest>): Promise<WriteReply> {

@@ -97,6 +97,14 @@ export function writeContract(subject: () => Subject): void {
     }
   });
 
+  test('a lease stands for one load: under its own name none is taken again, and without a name none at all', async () => {
+    const request = patch({ add: { n: 1 } });
+    expect(await subject().write(request, { token: undefined })).toEqual({ kind: 'busy' });
+    expect(await subject().redis.exists(subject().cache.keys.of(KEY).lease)).toBe(0);
+    expect(await subject().write(request, { token: 'first' })).toEqual({ kind: 'miss' });
+    expect(await subject().write(request, { token: 'first' })).toEqual({ kind: 'busy' });
+  });
+
   test('precondition: exists, does not exist, has a version', async () => {
     const version = versionOf(await subject().write(put(1)));
     const attempt = (ifMatch: number | '*' | 'none') => subject().write({ ...put(2), ifMatch });

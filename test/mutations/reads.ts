@@ -26,6 +26,18 @@ export const readMutations: readonly Mutation[] = [
   },
   {
     rule: 8,
+    breaks: 'a write that was loaded for takes the lease again, in the name of the load from before',
+    tests: 'test/rules/rule-08-read',
+    edits: [
+      {
+        file: 'lib/write/item-writer.ts',
+        find: 'token: undefined, now: this.#clock()',
+        replace: 'token, now: this.#clock()',
+      },
+    ],
+  },
+  {
+    rule: 8,
     breaks: 'a refresh overwrites a dirty entry',
     tests: 'test/contract',
     edits: [{ file: fill, find: dirtyIsNotReplaced, replace: dirtyIsNotReplaced.replace(' or dirty', '') }],

@@ -13,7 +13,7 @@ ARGV  1 item key
       8 bytes of the key and of our own attributes
       9 actor, '' or '=' and the text    10 comment, the same
       11 fingerprint of the request, '' without an idempotency key    12 how long to remember it, ms
-      13 lease token    14 lease, ms
+      13 lease token, '' to take no lease    14 lease, ms
       15 number of arguments that describe the change
       16 '1' if the change is to be kept for the history    17 verified identity of the caller, '' if there is none
       18 '' unless the collection is listable; of an item that is not cached: 'load' it first, 'new' it is, 'blind' whatever it is
@@ -22,7 +22,7 @@ ARGV  1 item key
       then the observations
 Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only), version that created the item ('' if not known)
       'replay', version, 1 if a signal or store may be missing, the record (after a patch it holds the resulting entry)
-      'miss': the caller holds the lease and loads the item    'busy': another caller does
+      'miss': the caller holds the lease and loads the item    'busy': another caller does, or none
       'conflict', 'full', 'unrecorded': the log has no room, 'large' bytes, 'many', 'precondition' version or '',
       'bound' name current, 'type' name, 'range' name
 --]]
@@ -57,7 +57,7 @@ if fingerprint ~= '' then
 end
 
 if not old_version and (operation == 'patch' or condition ~= '' or listed == 'load') then
-  local leased = redis.call('SET', lease_key, token, 'NX', 'PX', lease_ms) or redis.call('GET', lease_key) == token
+  local leased = token ~= '' and redis.call('SET', lease_key, token, 'NX', 'PX', lease_ms)
   return { leased and 'miss' or 'busy' }
 end
 
