@@ -1,7 +1,7 @@
 import type { Cache } from '../cache/cache.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import type { Config } from '../config.ts';
-import type { FlushPath } from '../flush/flush-path.ts';
+import type { FlushPath, FlushResult } from '../flush/flush-path.ts';
 import { type Change, changeOf } from '../history/change.ts';
 import { nextAppendId } from '../model/append-id.ts';
 import type { Clock } from '../model/clock.ts';
@@ -65,7 +65,7 @@ export class WritePath {
       }),
     );
     const stored = await this.#writeThrough(chains, outcomes);
-    await Promise.all(chains.map((chain) => this.#signal(chain, outcomes, stored.has(chain))));
+    await Promise.all(chains.map((chain) => this.#signal(chain, outcomes, stored.get(chain))));
     for (const { written } of chains) {
       for (const { index, request, version, image } of written) {
         outcomes[index] ??= {
@@ -111,8 +111,11 @@ export class WritePath {
     return { kind: 'read', key, item: await this.#readPath.get(key) };
   }
 
-  /** Stores the keys of which a write asks for `database`; returns the chains that the store has. */
-  async #writeThrough(chains: readonly Chain[], outcomes: Outcome[]): Promise<ReadonlySet<Chain>> {
+  /** Stores the keys of which a write asks for `database`; returns the chains that the store has, and what became of them. */
+  async #writeThrough(
+    chains: readonly Chain[],
+    outcomes: Outcome[],
+  ): Promise<ReadonlyMap<Chain, FlushResult['kind']>> {
     const through = chains.filter(({ written }) => written.some(({ request }) => request.level === 'database'));
     const { results } = await this.#flushPath.flush(
       through.map(({ key, written }) => {
@@ -120,10 +123,10 @@ export class WritePath {
         return { key, version, image, changes: changesOf(written) };
       }),
     );
-    const stored = new Set<Chain>();
+    const stored = new Map<Chain, FlushResult['kind']>();
     for (const [position, chain] of through.entries()) {
       const result = results[position]!;
-      if (result.kind !== 'failed') stored.add(chain);
+      if (result.kind !== 'failed') stored.set(chain, result.kind);
       else fail(chain, outcomes, 'database', () => levelNotMet('DynamoDB did not take the item.', true, result.error));
     }
     return stored;
@@ -131,11 +134,11 @@ export class WritePath {
 
   /**
    * One message for all writes of a key; it carries the value if one of them is acknowledged by it. Also after a
-   * write-through: the entry may hold the mark of an outstanding signal.
+   * write-through: the entry may hold the mark of an outstanding signal, and what Valkey could not be told is settled by a flush.
    */
-  async #signal(chain: Chain, outcomes: Outcome[], stored: boolean): Promise<void> {
+  async #signal(chain: Chain, outcomes: Outcome[], stored: FlushResult['kind'] | undefined): Promise<void> {
     const { key, written } = chain;
-    if (!written.some(({ signal }) => signal)) return;
+    if (stored !== 'unsettled' && !written.some(({ signal }) => signal)) return;
     const byMessage = !stored && written.some(({ request }) => request.level === 'queue');
     const groupId = groupOf(key);
     try {

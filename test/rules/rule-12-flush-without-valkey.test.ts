@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
+import { watchedClients } from '../support/watched-clients.ts';
 
 let system: System;
 let proxy: TcpProxy;
@@ -76,6 +77,27 @@ test('rule 12: an older entry that Valkey still holds is dropped when the messag
 
   expect(await system.cache.flushMessages([straight])).toEqual({ failed: [] });
   expect(await system.cache.get(key)).toMatchObject({ value: { n: 100 }, source: 'database' });
+});
+
+test('rule 12: what a write-through stored and Valkey could not be told is settled by a message', async () => {
+  const key = 'alone/through';
+  await system.seed({ pk: key, n: 1 });
+  const config = { ...system.config, endpoints: { ...system.config.endpoints, valkeyUrl: proxy.url } };
+  const clients = watchedClients(config, {
+    before: async ({ command }) => {
+      if (command !== 'PutItemCommand') return;
+      // Valkey loses the write, a reader loads what the table has, and then this instance cannot reach it any more.
+      await system.redis.flushall();
+      expect(await system.cache.get(key)).toMatchObject({ value: { n: 1 } });
+      await proxy.refuse();
+    },
+  });
+  await proxy.pass();
+  const writer = await system.another({ clients });
+  const { durability } = await writer.execute({ op: 'put', key, value: { n: 2 }, durability: 'database' });
+  expect(durability).toBe('database');
+  await system.deliverAll();
+  expect(await system.cache.get(key)).toMatchObject({ value: { n: 2 } });
 });
 
 test('rule 12: what was stored without Valkey is found stored by the sweep, and leaves the dirty index', async () => {
