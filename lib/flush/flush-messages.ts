@@ -19,8 +19,8 @@ export interface QueueMessage {
 
 interface KeyBatch {
   readonly item: FlushItem & { readonly version: number };
-  /** All messages of the key, in queue order. */
-  readonly messages: readonly QueueMessage[];
+  /** All messages of the key, in queue order, and the version that each stands for. */
+  readonly messages: readonly (QueueMessage & { readonly version: number })[];
 }
 
 /** Flushes what a batch of messages asks for, with a policy for every way in which that fails (rules 4 and 11). */
@@ -64,7 +64,7 @@ export class MessageFlush {
     for (const { key, version } of overlooked) this.#report.lost(key, version);
     await Promise.all(
       batches.map(async (batch, index) => {
-        if (!(await this.#conclude(batch, results[index]!))) again.push(...batch.messages.map((m) => m.messageId));
+        again.push(...(await this.#conclude(batch, results[index]!)).map(({ messageId }) => messageId));
       }),
     );
     return again;
@@ -85,31 +85,36 @@ export class MessageFlush {
     }
   }
 
-  /** Whether the messages of a key are done. */
-  async #conclude(batch: KeyBatch, result: FlushResult): Promise<boolean> {
+  /** The messages of a key that must come again. */
+  async #conclude(batch: KeyBatch, result: FlushResult): Promise<readonly QueueMessage[]> {
     const { key, version } = batch.item;
     if (result.kind === 'lost') this.#report.lost(key, version);
-    if (result.kind !== 'failed' && result.kind !== 'unsettled') return true;
+    if (result.kind !== 'failed' && result.kind !== 'unsettled') return [];
     this.#report.failed(key, result.error);
     const receives = Math.max(...batch.messages.map((message) => message.receiveCount));
     if (result.kind === 'unsettled') {
       await this.#delay(batch.messages, this.#backOffSeconds(receives));
-      return false;
+      return batch.messages;
     }
     const { error, image } = result;
     if (error instanceof ItemRefusedError && image) {
       const wait = this.#config.refusedRetrySeconds[receives - 1];
       if (wait === undefined) {
         const last = batch.messages.at(-1)!;
-        return this.#deadLetter(last, () =>
+        const isDead = await this.#deadLetter(last, () =>
           this.#deadLetters.park(key, image, { reason: error.message, ...last, receiveCount: receives }),
         );
+        if (!isDead) return batch.messages;
+        // An older state that a message carried, of an item that Valkey lost or cannot be asked for, does not answer for newer ones.
+        const newer = batch.messages.filter(({ version }) => version > image.version);
+        await this.#delay(newer, this.#backOffSeconds(receives));
+        return newer;
       }
       await this.#delay(batch.messages, wait);
     } else {
       await this.#delay(batch.messages, this.#backOffSeconds(receives));
     }
-    return false;
+    return batch.messages;
   }
 
   async #deadLetter(message: QueueMessage, send: () => Promise<void>): Promise<boolean> {
@@ -158,7 +163,7 @@ function byKey(readable: readonly { message: QueueMessage; signal: Signal }[]): 
         changes: signals.flatMap(({ changes = [] }) => changes),
         ...(image && { image }),
       },
-      messages: group.map(({ message }) => message),
+      messages: group.map(({ message, signal }) => ({ ...message, version: signal.version })),
     };
   });
 }

@@ -4,7 +4,7 @@ import { silentReport } from '../../lib/flush/report.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import { patient } from '../support/patient.ts';
 import { puts, receivedAgain, refused, waits } from '../support/refusals.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { messageOfSignal, type System, startSystem } from '../support/system.ts';
 import { type WatchedClients, watchedClients } from '../support/watched-clients.ts';
 
 let system: System;
@@ -207,4 +207,23 @@ test('rule 11: an item whose messages are gone becomes a dead letter by the swee
   await sweeper(sweepAfterSeconds + retriesSeconds + 60);
   expect(await deadLetters(key)).toHaveLength(1);
   expect(await system.isDirty(key)).toBe(false);
+});
+
+test('rule 11: the dead letter of an older state does not answer for a newer version that Valkey has lost', async () => {
+  const key = 'refused/older';
+  refusing.add(key);
+  const older = await putAndReceive(key, { n: 1 });
+  const { version } = JSON.parse(older.body);
+  const newer = messageOfSignal({ key, version: version + 1 });
+  await system.redis.flushall();
+  const lost: number[] = [];
+  const report = { ...silentReport, lost: (_: string, version: number) => lost.push(version) };
+  const flusher = await system.another({ clients, report });
+  expect(await flusher.flushMessages([receivedAgain(older, 4), newer])).toEqual({ failed: [newer.messageId] });
+  await system.remove(older);
+  expect((await deadLetters(key)).map(({ body }) => JSON.parse(body).version)).toEqual([version]);
+  expect(lost).toEqual([]);
+
+  expect(await flusher.flushMessages([newer])).toEqual({ failed: [] });
+  expect(lost).toEqual([version + 1]);
 });
