@@ -1,7 +1,8 @@
 import type { Cache } from '../cache/cache.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import type { Config } from '../config.ts';
-import type { FlushPath, FlushResult } from '../flush/flush-path.ts';
+import type { FlushPath } from '../flush/flush-path.ts';
+import type { FlushResult } from '../flush/flushed.ts';
 import { type Change, changeOf } from '../history/change.ts';
 import { nextAppendId } from '../model/append-id.ts';
 import type { Clock } from '../model/clock.ts';
