@@ -113,10 +113,7 @@ export class WritePath {
   }
 
   /** Stores the keys of which a write asks for `database`; returns the chains that the store has, and what became of them. */
-  async #writeThrough(
-    chains: readonly Chain[],
-    outcomes: Outcome[],
-  ): Promise<ReadonlyMap<Chain, FlushResult['kind']>> {
+  async #writeThrough(chains: readonly Chain[], outcomes: Outcome[]): Promise<ReadonlyMap<Chain, FlushResult['kind']>> {
     const through = chains.filter(({ written }) => written.some(({ request }) => request.level === 'database'));
     const { results } = await this.#flushPath.flush(
       through.map(({ key, written }) => {
