@@ -89,7 +89,7 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
     queue,
     readPath,
     writePath: new WritePath(cache, readPath, flushPath, queue, config, clock),
-    messageFlush: new MessageFlush(flushPath, queue, deadLetters, config, report, random),
+    messageFlush: new MessageFlush(flushPath, cache, queue, deadLetters, config, report, random, nowMs),
     drain: new Drain(cache, flushPath, deadLetters, nowMs),
     deadLetterOffice: new DeadLetterOffice({
       deadLetterQueue,

@@ -42,7 +42,7 @@ export function DeadLetterDialog(props: {
         {detail && (
           <Button
             kind="primary"
-            reason={detail.redrive === 'refused' ? 'The message is no signal.' : undefined}
+            reason={detail.redrive === 'refused' ? 'The message is no signal, or of the future.' : undefined}
             onClick={props.onRedrive}
           >
             Redrive

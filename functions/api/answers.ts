@@ -163,7 +163,7 @@ export const deadLetterDetail = deadLetter.extend({
     .enum(['stores', 'nothing', 'lost', 'refused'])
     .describe(
       'What a redrive would lead to. `stores`: the database has nothing newer. `nothing`: the database has this version or a ' +
-        'newer one. `lost`: neither the message nor the cache has the value. `refused`: the message is no signal.',
+        'newer one. `lost`: neither the message nor the cache has the value. `refused`: the message is no signal, or of the future.',
     ),
 });
 export const deadLetterOutcome = z.object({

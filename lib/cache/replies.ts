@@ -12,7 +12,7 @@ export type WriteReply =
   | { readonly kind: 'replay'; readonly version: number; readonly missing: boolean; readonly record: Entry }
   | { readonly kind: 'miss' }
   | { readonly kind: 'busy' }
-  | { readonly kind: 'conflict' | 'full' | 'unrecorded' | 'many' }
+  | { readonly kind: 'conflict' | 'full' | 'ended' | 'unrecorded' | 'many' }
   | { readonly kind: 'large'; readonly bytes: number }
   | { readonly kind: 'precondition'; readonly version: number | null }
   | { readonly kind: 'bound'; readonly attribute: string; readonly current: number }

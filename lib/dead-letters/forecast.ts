@@ -1,11 +1,16 @@
 import { InvalidMessageError } from '../errors.ts';
 import type { Consistency } from '../insight/types.ts';
+import { isAhead } from '../model/version.ts';
 import type { Signal } from '../queue/signal.ts';
 import type { Letter } from './letter.ts';
 import type { DeadLetterDetail, RedriveForecast } from './types.ts';
 
 /** A letter with what it carries, beside its item, and what a redrive would lead to. */
-export function detailOf({ summary, text, signal }: Letter, item: Consistency | undefined): DeadLetterDetail {
+export function detailOf(
+  { summary, text, signal }: Letter,
+  item: Consistency | undefined,
+  nowMs: number,
+): DeadLetterDetail {
   if (signal instanceof InvalidMessageError || !item) return { ...summary, text, redrive: 'refused' };
   const { version, image } = signal;
   return {
@@ -17,12 +22,14 @@ export function detailOf({ summary, text, signal }: Letter, item: Consistency | 
       ...(image?.comment !== undefined && { comment: image.comment }),
     },
     item,
-    redrive: forecast(signal, item),
+    redrive: forecast(signal, item, nowMs),
   };
 }
 
 /** As the flush decides: the newest of message and cache is stored, unless the table has that version or a newer one. */
-function forecast({ version, image }: Signal, { cache, database }: Consistency): RedriveForecast {
+function forecast({ version, image }: Signal, { cache, database }: Consistency, nowMs: number): RedriveForecast {
   if (database && database.version >= version) return 'nothing';
-  return image || (cache && cache.version >= version) ? 'stores' : 'lost';
+  if (cache && cache.version >= version) return 'stores';
+  if (isAhead(version, nowMs)) return 'refused';
+  return image ? 'stores' : 'lost';
 }

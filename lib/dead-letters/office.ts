@@ -89,8 +89,9 @@ export class DeadLetterOffice {
     });
     if (!found) return null;
     const { signal } = found;
-    const item = signal instanceof InvalidMessageError ? undefined : await compare(signal.key, cache, store, nowMs());
-    return detailOf(found, item);
+    const now = nowMs();
+    const item = signal instanceof InvalidMessageError ? undefined : await compare(signal.key, cache, store, now);
+    return detailOf(found, item, now);
   }
 
   /**

@@ -31,7 +31,8 @@ export interface DeadLetterPage {
 
 /**
  * What a redrive would lead to. `stores`: the table has nothing newer. `nothing`: the table has this version or a newer one.
- * `lost`: neither the message nor the cache has the value. `refused`: the message is no signal and cannot be redriven.
+ * `lost`: neither the message nor the cache has the value. `refused`: the message is no signal, or of the
+ * future, and would be a dead letter again.
  */
 export type RedriveForecast = 'stores' | 'nothing' | 'lost' | 'refused';
 

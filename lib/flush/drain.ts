@@ -5,6 +5,7 @@ import { ItemRefusedError, QueueThrottledError, QueueUnavailableError } from '..
 import type { DrainReport } from '../insight/types.ts';
 import type { FlushPath } from './flush-path.ts';
 import type { FlushResult } from './flushed.ts';
+import { publicReason } from './public-reason.ts';
 
 const MAX_FAILURES_REPORTED = 100;
 /** Items that are claimed, stored and settled together. */
@@ -66,7 +67,7 @@ export class Drain {
         }
         if (!(result.error instanceof ItemRefusedError)) unavailable += 1;
         failedKeys.add(key);
-        failures.push({ key, reason: result.error.message });
+        failures.push({ key, reason: publicReason(result.error) });
         if (since < parkBeforeMs) await this.#park(key, result);
       }
       // The database is away: asking it once more for every dirty item would help nobody.

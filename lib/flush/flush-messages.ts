@@ -1,7 +1,9 @@
+import type { Cache } from '../cache/cache.ts';
 import type { Config } from '../config.ts';
 import type { DeadLetterSender } from '../dead-letters/sender.ts';
 import { InvalidMessageError, ItemRefusedError } from '../errors.ts';
 import type { Image } from '../model/image.ts';
+import { isAhead } from '../model/version.ts';
 import { decodeSignal, type Signal } from '../queue/signal.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 import type { FlushPath } from './flush-path.ts';
@@ -26,26 +28,32 @@ interface KeyBatch {
 /** Flushes what a batch of messages asks for, with a policy for every way in which that fails (rules 4 and 11). */
 export class MessageFlush {
   readonly #flushPath: FlushPath;
+  readonly #cache: Pick<Cache, 'read'>;
   readonly #queue: SqsQueue;
   readonly #deadLetters: DeadLetterSender;
   readonly #config: Config;
   readonly #report: FlushReport;
   readonly #random: () => number;
+  readonly #nowMs: () => number;
 
   constructor(
     flushPath: FlushPath,
+    cache: Pick<Cache, 'read'>,
     queue: SqsQueue,
     deadLetters: DeadLetterSender,
     config: Config,
     report: FlushReport,
     random: () => number,
+    nowMs: () => number,
   ) {
     this.#flushPath = flushPath;
+    this.#cache = cache;
     this.#queue = queue;
     this.#deadLetters = deadLetters;
     this.#config = config;
     this.#report = report;
     this.#random = random;
+    this.#nowMs = nowMs;
   }
 
   /** Returns the ids of the messages that must come again; all others may be deleted. */
@@ -72,17 +80,38 @@ export class MessageFlush {
 
   /** The signal; nothing for a message that is a dead letter now. */
   async #read(message: QueueMessage): Promise<Signal | 'again' | undefined> {
+    let signal: Signal | undefined;
     try {
-      return decodeSignal(message.body);
+      signal = decodeSignal(message.body);
+      if (isAhead(signal.version, this.#nowMs())) await this.#checkKnown(signal);
+      return signal;
     } catch (error) {
-      if (!(error instanceof InvalidMessageError)) throw error;
-      this.#report.unreadable(message, error);
-      return (await this.#deadLetter(message, () =>
-        this.#deadLetters.unreadable(message.body, { reason: error.message, ...message }),
-      ))
-        ? undefined
-        : 'again';
+      if (error instanceof InvalidMessageError) return this.#giveUp(message, error);
+      this.#report.failed(signal!.key, error as Error);
+      await this.#delay([message], this.#backOffSeconds(message.receiveCount));
+      return 'again';
     }
+  }
+
+  async #giveUp(message: QueueMessage, error: InvalidMessageError): Promise<'again' | undefined> {
+    this.#report.unreadable(message, error);
+    const cause = { reason: error.message, ...message };
+    return (await this.#deadLetter(message, () => this.#deadLetters.unreadable(message.body, cause)))
+      ? undefined
+      : 'again';
+  }
+
+  /**
+   * A version that is ahead of the clock would keep every later write of its item out of the table, and spread to its shard. Where
+   * Valkey has it, a writer whose clock is wrong was told that it counts; of any other nobody was.
+   *
+   * @throws {InvalidMessageError} Valkey does not have it
+   * @throws as `Valkey.script` does
+   */
+  async #checkKnown({ key, version }: Signal): Promise<void> {
+    const reply = await this.#cache.read(key);
+    if (reply.kind === 'hit' && reply.entry.version >= version) return;
+    throw new InvalidMessageError(`The message is of the future: its version ${version} is ahead of the clock.`);
   }
 
   /** The messages of a key that must come again. */

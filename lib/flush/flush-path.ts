@@ -1,7 +1,6 @@
 import type { Cache } from '../cache/cache.ts';
 import type { ClaimReply } from '../cache/replies.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
-import { NoRoomError } from '../errors.ts';
 import type { Recorder } from '../history/recorder.ts';
 import { isAppend } from '../model/append-id.ts';
 import type { Image } from '../model/image.ts';
@@ -169,30 +168,20 @@ export class FlushPath {
     return result;
   }
 
-  /** For people to see: what Valkey cannot take now is left out. */
+  /** For people to see: what Valkey does not take is left out. Of what failed, the report tells, and the counter. */
   async #remember(key: string, error: Error): Promise<void> {
     const at = new Date(this.#nowMs()).toISOString();
-    try {
-      await this.#cache.recentFailures.add({ key, reason: publicReason(error), at });
-    } catch (cause) {
-      if (!isWaived(cause)) throw cause;
-    }
+    await this.#cache.recentFailures.add({ key, reason: publicReason(error), at }).catch(() => undefined);
   }
 
-  /** A counter that cannot be written must not turn a flush into a failure; it goes along with a later script. */
+  /** A counter that Valkey does not take, whatever it says, must not fail the other items; it goes along with a later script. */
   async #count(key: string, counter: string): Promise<void> {
     try {
       await this.#cache.count(key, counter);
-    } catch (error) {
-      if (!isWaived(error)) throw error;
+    } catch {
       this.#cache.observations.count(counter, 1);
     }
   }
-}
-
-/** Whether Valkey is away or full: what goes beside a flush must not fail it then. */
-function isWaived(error: unknown): boolean {
-  return isValkeyAway(error) || error instanceof NoRoomError;
 }
 
 function failed(error: unknown, image: Image | undefined): FlushResult {

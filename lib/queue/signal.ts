@@ -86,6 +86,11 @@ export function decodeSignal(text: string): Signal {
     if (!deleted && value === undefined) return { key, version };
     const state = value ?? {};
     checkValue(state);
+    // What it says of the history is as much a forger's as the rest.
+    for (const change of changes ?? []) {
+      if (change.version > version) throw new TypeError('a change that is newer than the message');
+      checkValue(change.set ?? {}, 'changes.set');
+    }
     const more = {
       ...(actor !== undefined && { actor }),
       ...(comment !== undefined && { comment }),

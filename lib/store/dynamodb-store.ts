@@ -6,9 +6,10 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { StoreUnavailableError } from '../errors.ts';
+import { ItemRefusedError, StoreUnavailableError } from '../errors.ts';
 import { type Image, timeOf } from '../model/image.ts';
 import type { JsonObject } from '../model/json.ts';
+import { storedVersion } from '../model/version.ts';
 import { fromAttributeValue, toAttributeValue } from './attribute-values.ts';
 import { type Inserted, insertInBatches } from './insert-batch.ts';
 import { CREATED, LIST_PARTITION } from './list-index.ts';
@@ -105,7 +106,7 @@ export class DynamoDbStore {
     const partition = this.#partitionOf(key, image);
     if (!partition || image.created !== undefined) {
       const older = await this.#putIf(ABSENT_OR_OLDER, key, image);
-      return older ? storedIn(older, image, partition) : written(image, partition);
+      return older ? storedIn(older, image.version, partition) : written(image, partition);
     }
     // Whoever wrote could not know whether the item existed; and while this looks, another flush may create it.
     let created = (await this.get(key))?.created;
@@ -113,8 +114,8 @@ export class DynamoDbStore {
       const placed = { ...image, created: created ?? image.version };
       const there = await this.#putIf(`${ABSENT_OR_OLDER} AND ${CREATED_THEN}`, key, placed);
       if (!there) return written(placed, partition);
-      const stored = storedIn(there, image, partition);
-      if (Number(there._v?.N ?? 0) >= image.version) return stored;
+      const stored = storedIn(there, 0, partition);
+      if (stored.version >= image.version) return stored;
       // What another program put there before the index was is no number, and goes.
       if (stored.created === undefined) return this.put(key, placed);
       created = stored.created;
@@ -185,7 +186,7 @@ export class DynamoDbStore {
   #imageOf(item: Record<string, AttributeValue>): Image {
     const attributes = Object.fromEntries(Object.entries(item).filter(([name]) => !this.#ownNames.has(name)));
     return {
-      version: Number(item._v?.N ?? 0),
+      version: storedVersion(item._v?.N) ?? 0,
       deleted: item._deleted?.BOOL === true,
       value: fromAttributeValue({ M: attributes }) as JsonObject,
       ...(item._by?.S !== undefined && { actor: item._by.S }),
@@ -199,11 +200,22 @@ function written({ version, created }: Image, partition: string | undefined): St
   return { version, written: true, ...(partition && created !== undefined && { created }) };
 }
 
-/** What the table has instead of an image. */
-function storedIn(item: Record<string, AttributeValue>, { version }: Image, partition: string | undefined): Stored {
+/**
+ * What the table has instead of an image.
+ *
+ * @param without the version to assume where the item has none
+ * @throws {ItemRefusedError} what stands for its version is none, and no version of ours ever gets past it
+ */
+function storedIn(item: Record<string, AttributeValue>, without: number, partition: string | undefined): Stored {
+  const version = item._v ? storedVersion(item._v.N) : without;
+  if (version === undefined) {
+    throw new ItemRefusedError(
+      'Another program gave the stored item a _v that is no version. Remove that attribute from the table, then redrive.',
+    );
+  }
   const created = item[CREATED]?.N;
   return {
-    version: Number(item._v?.N ?? version),
+    version,
     written: false,
     ...(partition && created && { created: Number(created) }),
   };

@@ -25,6 +25,8 @@ export function refusalError(refusal: Refusal, maxItemBytes: number, retryAfterS
       return new IdempotencyConflictError();
     case 'full':
       return new NoRoomError('Too many items wait to be stored; there is no room for another.', retryAfterSeconds);
+    case 'ended':
+      return levelNotMet('No version is left: somebody changed the item or its shard in Valkey.', false, undefined);
     case 'unrecorded':
       return new NoRoomError('Too many changes of this item wait for the history.', retryAfterSeconds);
     case 'many':

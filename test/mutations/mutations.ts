@@ -4,6 +4,7 @@ import { historyMutations } from './history.ts';
 import { listingMutations } from './listing.ts';
 import type { Mutation } from './mutation.ts';
 import { readMutations } from './reads.ts';
+import { versionMutations } from './versions.ts';
 
 const write = 'lib/cache/scripts/write-8.lua';
 const claim = 'lib/cache/scripts/claim-6.lua';
@@ -152,6 +153,7 @@ export const mutations: readonly Mutation[] = [
     ],
   },
   ...readMutations,
+  ...versionMutations,
   {
     rule: 9,
     breaks: 'bounds are not checked',

@@ -23,7 +23,7 @@ ARGV  1 item key
 Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only), version that created the item ('' if not known)
       'replay', version, 1 if a signal or store may be missing, the record (after a patch it holds the resulting entry)
       'miss': the caller holds the lease and loads the item    'busy': another caller does, or none
-      'conflict', 'full', 'unrecorded': the log has no room, 'large' bytes, 'many', 'precondition' version or '',
+      'conflict', 'full', 'ended': no version is left, 'unrecorded': the log has no room, 'large' bytes, 'many', 'precondition' version or '',
       'bound' name current, 'type' name, 'range' name
 --]]
 local entry_key, dirty_key, parked_key, lease_key, shard_key, record_key, log_key, recent_key = unpack(KEYS)
@@ -150,6 +150,10 @@ end
 local shard = redis.call('HMGET', shard_key, 'clock', 'since')
 local clock = tonumber(shard[1] or '0')
 local version = math.max((old_version or 0) + 1, clock + 1, now)
+-- Beyond this, numbers do not differ by one: later writes would look as if they were stored. Only a version that was made up gets here.
+if version > MAX_SAFE_INTEGER then
+  return { 'ended' }
+end
 local version_text = string.format('%.0f', version)
 
 -- The first change is one that Valkey refuses when it is out of memory: it refuses all or nothing.
