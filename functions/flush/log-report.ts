@@ -1,4 +1,5 @@
 import type { FlushReport } from '../../lib/flush/report.ts';
+import { describeError } from '../describe-error.ts';
 import type { Log } from '../logger.ts';
 import { embeddedMetrics } from '../metrics.ts';
 
@@ -10,15 +11,12 @@ import { embeddedMetrics } from '../metrics.ts';
  */
 export function logReport(log: Log, cacheName: string): FlushReport {
   return {
-    failed: (key, error) => log.warn('item-not-flushed', { key, error }),
+    failed: (key, error) => log.warn('item-not-flushed', { key, error: describeError(error) }),
     lost: (key, version) =>
       log.error('known-lost', { key, version, ...embeddedMetrics(cacheName, { KnownLost: 1 }, Date.now()) }),
-    unreadable: ({ messageId }, error) => log.error('unreadable-message', { messageId, error }),
-    deadLetterFailed: ({ messageId }, error) => log.error('dead-letter-not-sent', { messageId, ...described(error) }),
-    delayFailed: ({ messageId }, error) => log.warn('back-off-not-set', { messageId, ...described(error) }),
+    unreadable: ({ messageId }, error) => log.error('unreadable-message', { messageId, error: describeError(error) }),
+    deadLetterFailed: ({ messageId }, error) =>
+      log.error('dead-letter-not-sent', { messageId, error: describeError(error) }),
+    delayFailed: ({ messageId }, error) => log.warn('back-off-not-set', { messageId, error: describeError(error) }),
   };
-}
-
-function described(error: unknown): { error: Error } | { reason: string } {
-  return error instanceof Error ? { error } : { reason: String(error) };
 }

@@ -15,22 +15,33 @@ export function attributeText({ bytes, json }: EncodedAttribute): string {
   return `${bytes} ${json}`;
 }
 
-/** Reads the flat field list of an entry. */
+/** What is in Valkey is nothing that the scripts put there: somebody else did. */
+export class DamagedEntryError extends Error {
+  override readonly name = 'DamagedEntryError';
+}
+
+/**
+ * Reads the flat field list of an entry.
+ *
+ * @throws {DamagedEntryError}
+ */
 export function decodeEntry(fields: readonly string[]): Entry {
   const attributes: [string, Json][] = [];
   const own = new Map<string, string>();
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!;
     const text = fields[i + 1]!;
-    if (name.startsWith('.')) attributes.push([name.slice(1), readJson(text.slice(text.indexOf(' ') + 1))]);
+    if (name.startsWith('.')) attributes.push([name.slice(1), attributeOf(text)]);
     else own.set(name, text);
   }
   const actor = own.get('actor');
   const comment = own.get('comment');
   const parked = own.get('parked');
   const created = own.get('created');
+  const version = Number(own.get('version'));
+  if (!(version >= 0)) throw new DamagedEntryError('An entry in Valkey has no version.');
   return {
-    version: Number(own.get('version')),
+    version,
     persisted: Number(own.get('persisted') ?? 0),
     deleted: own.has('deleted'),
     value: Object.fromEntries(attributes),
@@ -39,4 +50,12 @@ export function decodeEntry(fields: readonly string[]): Entry {
     ...(parked !== undefined && { parked }),
     ...(created !== undefined && { created: Number(created) }),
   };
+}
+
+function attributeOf(text: string): Json {
+  try {
+    return readJson(text.slice(text.indexOf(' ') + 1));
+  } catch (cause) {
+    throw new DamagedEntryError('An attribute of an entry in Valkey is no JSON.', { cause });
+  }
 }

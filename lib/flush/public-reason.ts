@@ -5,9 +5,8 @@ import { ItemRefusedError, WriteBehindError } from '../errors.ts';
  * The dead letter has the whole reason.
  */
 export function publicReason(error: Error): string {
-  if (error instanceof ItemRefusedError) {
-    const { name } = error.cause instanceof Error ? error.cause : error;
-    return `DynamoDB refuses the item (${name}).`;
+  if (error instanceof ItemRefusedError && error.cause instanceof Error) {
+    return `DynamoDB refuses the item (${error.cause.name}).`;
   }
   return error instanceof WriteBehindError ? error.message : error.name;
 }

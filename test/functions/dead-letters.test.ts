@@ -134,5 +134,6 @@ test('who discards what and why is a warning in the log', () => {
     caller: 'arn',
   };
   deadLetterLog(log).discarded(letter);
-  expect(lines).toEqual([['dead-letter-discarded', letter]]);
+  const { reason: _mayQuoteTheValue, ...told } = letter;
+  expect(lines).toEqual([['dead-letter-discarded', told]]);
 });

@@ -1,4 +1,4 @@
-import { WriteBehindError } from '../../../lib/errors.ts';
+import { describeError } from '../../describe-error.ts';
 import type { Log } from '../../logger.ts';
 import type { ApiMiddleware } from '../api-event.ts';
 import { MethodNotAllowedError } from '../errors.ts';
@@ -11,8 +11,8 @@ export function problemJson(log: Log): ApiMiddleware {
       const { event, context, error } = request;
       const problem = problemOf(error);
       const requestId = event.requestContext?.requestId ?? context.awsRequestId;
-      if (problem.status === 500) log.error('unexpected error', { requestId, error: describe(error) });
-      else if (problem.status === 503) log.warn('not available', { requestId, error: describe(error) });
+      if (problem.status === 500) log.error('unexpected error', { requestId, error: describeError(error) });
+      else if (problem.status === 503) log.warn('not available', { requestId, error: describeError(error) });
 
       const retryAfter = retryAfterSeconds(problem);
       request.response = {
@@ -26,26 +26,5 @@ export function problemJson(log: Log): ApiMiddleware {
         body: JSON.stringify(problem),
       };
     },
-  };
-}
-
-interface ErrorDescription {
-  readonly name: string;
-  readonly message: string;
-  readonly code?: string;
-  readonly stack?: string | undefined;
-  readonly cause?: ErrorDescription;
-}
-
-// Only named fields: errors of the AWS SDK carry the item at fault in others.
-function describe(error: unknown): ErrorDescription {
-  if (!(error instanceof Error)) return { name: typeof error, message: 'not an Error' };
-  const { name, message, stack, cause } = error;
-  return {
-    name,
-    message,
-    stack,
-    ...(error instanceof WriteBehindError && { code: error.code }),
-    ...(cause !== undefined && { cause: describe(cause) }),
   };
 }

@@ -1,0 +1,66 @@
+/** The three functions as they are deployed, logging all they can, on clients that a test may let fail. */
+import type { Context, ScheduledEvent, SQSBatchResponse } from 'aws-lambda';
+import { deadLetterLog } from '../../functions/api/dead-letter-log.ts';
+import { createApiHandler } from '../../functions/api/handler.ts';
+import { logAwsCalls } from '../../functions/aws-calls.ts';
+import { createFlushHandler } from '../../functions/flush/handler.ts';
+import { logReport } from '../../functions/flush/log-report.ts';
+import { createLogger } from '../../functions/logger.ts';
+import { createSweepHandler } from '../../functions/sweep/handler.ts';
+import { defineConfig, type Endpoints } from '../../lib/config.ts';
+import type { SettingsInput } from '../../lib/settings.ts';
+import { toSqsEvent } from '../../local/sqs-event.ts';
+import { apiEvent, context, type TestRequest } from '../functions/call-api.ts';
+import type { ReceivedMessage, System } from '../support/system.ts';
+import { type Watch, watchedClients } from '../support/watched-clients.ts';
+
+/** What a test changes about the functions. */
+export interface FunctionsOptions extends Watch {
+  readonly settings?: SettingsInput;
+  readonly endpoints?: Partial<Endpoints>;
+}
+
+/** The functions, called as their triggers call them. */
+export interface Functions {
+  /** Sends a request to the API; returns its status and its body as text. */
+  send(
+    method: string,
+    path: string,
+    request?: TestRequest,
+    remainingMs?: number,
+  ): Promise<{ status: number; text: string }>;
+  flush(messages: readonly ReceivedMessage[]): Promise<SQSBatchResponse>;
+  sweep(): Promise<unknown>;
+}
+
+/** Connects them to the servers of a system. */
+export async function connectFunctions(
+  system: System,
+  { settings = {}, endpoints = {}, ...watch }: FunctionsOptions = {},
+): Promise<Functions> {
+  const logger = createLogger({ service: 'test', cache: 'test', level: 'DEBUG' });
+  const { endpoints: own, ...common } = system.config;
+  const config = defineConfig({ ...common, ...settings }, { ...own, ...endpoints });
+  const clients = watchedClients(config, watch);
+  logAwsCalls(clients, logger);
+  const reports = { report: logReport(logger, 'test'), deadLetterReport: deadLetterLog(logger) };
+  const cache = await system.another({ clients, ...reports }, settings, endpoints);
+  const api = createApiHandler(cache, { logger });
+  const flush = createFlushHandler(cache, { logger });
+  const sweep = createSweepHandler(cache, { logger });
+  return {
+    async send(method, path, request, remainingMs) {
+      const { statusCode, body } = await api(apiEvent(method, path, request), context(remainingMs));
+      return { status: statusCode, text: body };
+    },
+    flush: (messages) => {
+      const raw = messages.map((message) => message.raw);
+      return flush(toSqsEvent(raw, 'arn:aws:sqs:us-east-1:000000000000:queue'), context() as Context);
+    },
+    sweep: () => sweep({} as ScheduledEvent, context() as Context),
+  };
+}
+
+/** What no answer to a caller may hold: code, files, libraries, servers. */
+export const INTERNALS =
+  /node_modules|\.(ts|js|lua|mjs)\b|^\s+at |evalsha?\b|user_script|WRONGTYPE|ReplyError|ioredis|smithy|aws-sdk|zod|127\.0\.0\.1|localhost|ECONN|host\.internal|(Syntax|Type|Range)Error|\/(work|tmp|home|var|root)\/|stack/im;
