@@ -149,6 +149,11 @@ export class CacheOutcomeUnknownError extends WriteBehindError {
   override readonly code = 'cache-outcome-unknown';
 }
 
+/** Valkey holds something else than the functions put there, or refuses a command as such: somebody changed it, or the functions are at fault. */
+export class CacheDamagedError extends WriteBehindError {
+  override readonly code = 'cache-damaged';
+}
+
 /** DynamoDB cannot be reached, throttles or fails: trying later helps. */
 export class StoreUnavailableError extends WriteBehindError {
   override readonly code = 'store-unavailable';

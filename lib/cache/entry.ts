@@ -1,3 +1,4 @@
+import { CacheDamagedError } from '../errors.ts';
 import type { Image } from '../model/image.ts';
 import { type Json, readJson } from '../model/json.ts';
 import type { EncodedAttribute } from '../model/value.ts';
@@ -15,15 +16,10 @@ export function attributeText({ bytes, json }: EncodedAttribute): string {
   return `${bytes} ${json}`;
 }
 
-/** What is in Valkey is nothing that the scripts put there: somebody else did. */
-export class DamagedEntryError extends Error {
-  override readonly name = 'DamagedEntryError';
-}
-
 /**
  * Reads the flat field list of an entry.
  *
- * @throws {DamagedEntryError}
+ * @throws {CacheDamagedError}
  */
 export function decodeEntry(fields: readonly string[]): Entry {
   const attributes: [string, Json][] = [];
@@ -39,7 +35,7 @@ export function decodeEntry(fields: readonly string[]): Entry {
   const parked = own.get('parked');
   const created = own.get('created');
   const version = Number(own.get('version'));
-  if (!(version >= 0)) throw new DamagedEntryError('An entry in Valkey has no version.');
+  if (!(version >= 0)) throw new CacheDamagedError('An entry in Valkey has no version.');
   return {
     version,
     persisted: Number(own.get('persisted') ?? 0),
@@ -56,6 +52,6 @@ function attributeOf(text: string): Json {
   try {
     return readJson(text.slice(text.indexOf(' ') + 1));
   } catch (cause) {
-    throw new DamagedEntryError('An attribute of an entry in Valkey is no JSON.', { cause });
+    throw new CacheDamagedError('An attribute of an entry in Valkey is no JSON.', {}, { cause });
   }
 }

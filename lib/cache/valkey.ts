@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 import type { Cluster, Redis } from 'ioredis';
-import { CacheOutcomeUnknownError, CacheUnavailableError, NoRoomError } from '../errors.ts';
+import { CacheDamagedError, CacheOutcomeUnknownError, CacheUnavailableError, NoRoomError } from '../errors.ts';
 import { scripts } from './scripts.generated.ts';
 
 export type ScriptName = keyof typeof scripts;
@@ -51,6 +51,7 @@ export class Valkey {
    * @throws {CacheUnavailableError} it was certainly not executed
    * @throws {CacheOutcomeUnknownError} the connection was cut or timed out while it ran
    * @throws {NoRoomError} Valkey is out of memory; nothing was changed
+   * @throws {CacheDamagedError} what Valkey holds is of another kind than the script expects
    */
   script(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     return this.run(async (client) => {
@@ -94,7 +95,9 @@ function translated(error: unknown): unknown {
   if (message.startsWith('OOM')) return new NoRoomError('Valkey is out of memory.', 1, { cause: error });
   if (NOT_SENT.test(message)) return new CacheUnavailableError('Valkey is not connected.', {}, { cause: error });
   if (REFUSED.test(message)) return new CacheUnavailableError('Valkey refuses commands.', {}, { cause: error });
-  // Any other reply is Valkey's answer to a command that is wrong in itself: a mistake of ours, not an outage.
-  if (error.name === 'ReplyError') return error;
+  // Any other reply is Valkey's answer to a command that is wrong in itself: no outage.
+  if (error.name === 'ReplyError') {
+    return new CacheDamagedError('Valkey refuses a command: what it holds may be damaged.', {}, { cause: error });
+  }
   return new CacheOutcomeUnknownError('The connection to Valkey failed while a command ran.', {}, { cause: error });
 }

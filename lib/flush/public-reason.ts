@@ -8,5 +8,5 @@ export function publicReason(error: Error): string {
   if (error instanceof ItemRefusedError && error.cause instanceof Error) {
     return `DynamoDB refuses the item (${error.cause.name}).`;
   }
-  return error instanceof WriteBehindError ? error.message : error.name;
+  return error instanceof WriteBehindError ? error.message : 'An unexpected error.';
 }

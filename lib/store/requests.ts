@@ -22,6 +22,8 @@ export async function sendTo<T>(table: string, request: () => Promise<T>): Promi
     return await request();
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) throw error;
+    // Of the SDK on its way down: no write that was checked is nested so deep, but a damaged entry of Valkey may be.
+    if (error instanceof RangeError) throw new ItemRefusedError('The item is nested too deep to be sent.');
     const { name = '', code = name } = error as { name?: string; code?: string };
     if (REFUSED.has(name)) {
       throw new ItemRefusedError(`${table} refuses the item: ${(error as Error).message}`, {}, { cause: error });
