@@ -39,7 +39,7 @@ export const readMutations: readonly Mutation[] = [
   {
     rule: 8,
     breaks: 'a refresh overwrites a dirty entry',
-    tests: 'test/contract',
+    tests: 'test/contract/cache.test.ts',
     edits: [{ file: fill, find: dirtyIsNotReplaced, replace: dirtyIsNotReplaced.replace(' or dirty', '') }],
   },
   {
