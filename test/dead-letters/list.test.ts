@@ -108,8 +108,13 @@ test('an attempt to give a message up that is repeated is one dead letter', asyn
 });
 
 test('what a group hides makes the list incomplete, and so does what somebody else holds for long', async () => {
-  for (const version of [1, 2]) await parking.send(encodeSignal({ key: 'hidden/a', version }), groupOf('hidden/a'));
-  expect(await cache.deadLetters.list()).toMatchObject({ complete: false, deadLetters: [{ key: 'hidden/a' }] });
+  // More than one receive brings, even where it brings ten of a group.
+  for (let version = 1; version <= 11; version += 1) {
+    await parking.send(encodeSignal({ key: 'hidden/a', version }), groupOf('hidden/a'));
+  }
+  const { complete, deadLetters } = await cache.deadLetters.list();
+  expect(complete).toBe(false);
+  expect(new Set(deadLetters.map(({ key }) => key))).toEqual(new Set(['hidden/a']));
   await parking.clear();
 
   const { id } = await parking.park('hidden/b', {});
