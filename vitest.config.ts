@@ -3,8 +3,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // They need a deployment or a browser, and have configurations of their own.
-    exclude: [...configDefaults.exclude, 'test/e2e/**', 'test/browser/**'],
+    // They need a deployment, a browser or other servers, and have configurations of their own.
+    exclude: [...configDefaults.exclude, 'test/e2e/**', 'test/browser/**', 'test/seams/**'],
     // Every test file runs real servers of its own; more files at once than cores only make all of them slower.
     maxWorkers: 2,
     // Vitest has a BASE_URL of its own in its workers; ours is the deployment that the HTTP suite runs against.

@@ -99,12 +99,13 @@ export class ServerProcess {
   }
 
   /**
-   * Asks `probe` until it answers true, at most 10 s. A probe that throws counts as false.
+   * Asks `probe` until it answers true. A probe that throws counts as false.
    *
+   * @param timeoutMs how long at most; default: 10 s
    * @throws when the process ends first, with what it printed
    */
-  async untilReady(probe: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + START_TIMEOUT_MS;
+  async untilReady(probe: () => Promise<boolean>, timeoutMs = START_TIMEOUT_MS): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
     let failure: unknown;
     while (Date.now() < deadline) {
       if (this.hasEnded) throw new Error(`${this.name} ended while starting:\n${this.#output.join('\n')}`);
@@ -116,7 +117,7 @@ export class ServerProcess {
       await wait(PROBE_EVERY_MS);
     }
     await this.kill();
-    throw new Error(`${this.name} was not ready within ${START_TIMEOUT_MS} ms`, { cause: failure });
+    throw new Error(`${this.name} was not ready within ${timeoutMs} ms`, { cause: failure });
   }
 
   async stop(): Promise<void> {
