@@ -79,6 +79,12 @@ export function sendContract(queues: () => Queues): void {
     expect((await queues().queue.drained()).sort()).toEqual(messages.map(({ body }) => body).sort());
   });
 
+  test('messages that together are longer than one request takes all arrive', async () => {
+    const messages = Array.from({ length: 4 }, () => message({ body: 'x'.repeat(0.4 * MAX_BODY_BYTES) }));
+    await Promise.all(messages.map((each) => queues().queue.sender.send(each)));
+    expect(await queues().queue.drained()).toHaveLength(messages.length);
+  });
+
   test('a message that is refused does not take its neighbours along', async () => {
     const bodies = ['before', 'not a character: \uFFFE', 'after'];
     const { Failed = [], Successful = [] } = await queues().client.send(
