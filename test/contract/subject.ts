@@ -1,10 +1,10 @@
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { Cache } from '../../lib/cache/cache.ts';
 import type { ClaimReply, Held, WriteReply } from '../../lib/cache/replies.ts';
 import { Valkey } from '../../lib/cache/valkey.ts';
 import type { WriteRequest } from '../../lib/cache/write-request.ts';
-import { createValkey } from '../../lib/clients.ts';
+import { connected, createValkey } from '../../lib/clients.ts';
 import { type Config, defineConfig } from '../../lib/config.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
 import type { WriteOperation } from '../../lib/model/operation.ts';
@@ -22,14 +22,16 @@ export interface Server {
 export const NOW = 1_800_000_000_123_457;
 export const TTL_SECONDS = 600;
 const ROOM = 3;
+/** What is slow on a busy machine must not look like an outage. */
+const TIMEOUT_MS = 5000;
 const NOWHERE = 'http://127.0.0.1:1';
 
 /** A cache on one server, and a plain client that looks past it. */
 export class Subject {
   readonly cache: Cache;
-  readonly redis: Redis;
+  readonly redis: Redis | Cluster;
   readonly #config: Config;
-  readonly #client: Redis;
+  readonly #client: Redis | Cluster;
 
   constructor(url: string) {
     const settings: SettingsInput = { shards: 1, maxDirtyItems: ROOM, ttlSeconds: TTL_SECONDS };
@@ -39,17 +41,28 @@ export class Subject {
       deadLetterQueueUrl: NOWHERE,
       tableName: 'none',
     });
-    this.#client = createValkey(url, 5000) as Redis;
-    this.redis = createValkey(url, 5000) as Redis;
+    this.#client = createValkey(url, TIMEOUT_MS);
+    this.redis = createValkey(url, TIMEOUT_MS);
     this.cache = new Cache(new Valkey(this.#client), this.#config);
   }
 
   async ready(): Promise<void> {
-    await Promise.all(
-      [this.#client, this.redis].map(
-        (client) => client.status === 'ready' || new Promise((done) => client.once('ready', done)),
-      ),
-    );
+    await Promise.all([this.#client, this.redis].map((client) => connected(client, TIMEOUT_MS)));
+  }
+
+  /** Every server that has keys: one, or the primaries of a cluster. */
+  get #servers(): readonly Redis[] {
+    return this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis];
+  }
+
+  /** Removes everything. */
+  async clear(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.flushall()));
+  }
+
+  /** Names of all keys that match a pattern. */
+  async keysLike(pattern: string): Promise<string[]> {
+    return (await Promise.all(this.#servers.map((server) => server.keys(pattern)))).flat();
   }
 
   close(): void {
@@ -115,7 +128,7 @@ export function useSubject(start: () => Promise<Server>): () => Subject {
     await subject.ready();
   });
   beforeEach(async () => {
-    await subject.redis.flushall();
+    await subject.clear();
     await subject.cache.observations.sendAlong(
       async () => undefined,
       () => true,

@@ -88,7 +88,7 @@ export function writeContract(subject: () => Subject): void {
 
   test('miss: a patch or a condition on what is not cached takes the lease; busy: another caller holds it', async () => {
     for (const request of [patch({ add: { n: 1 } }), { ...put(1), ifMatch: 'none' as const }]) {
-      await subject().redis.flushall();
+      await subject().clear();
       expect(await subject().write(request, { token: 'first' })).toEqual({ kind: 'miss' });
       expect(await subject().write(request, { token: 'second' })).toEqual({ kind: 'busy' });
       expect(await subject().fill(KEY, { n: 1 }, NOW - 5, 'second')).toBe(false);

@@ -4,7 +4,7 @@ import { VALKEY_ACCESS_STRING, VALKEY_COMMANDS } from '../../infra/constructs/va
 import { Keys } from '../../lib/cache/keys.ts';
 import { patient } from '../support/patient.ts';
 import { realValkey, type System, startSystem, until } from '../support/system.ts';
-import { type ClusterNode, meet, ownEverySlot, startClusterNode } from '../support/valkey-cluster.ts';
+import { type ClusterNode, follow, meet, ownEverySlot, startClusterNode, takeOver } from '../support/valkey-cluster.ts';
 import { workload } from './workload.ts';
 
 /** Makes the user whose rights are tested; from here on commands are counted. */
@@ -61,8 +61,7 @@ describe.skipIf(realValkey.missing)('the rights of the functions in Valkey', { t
     const [primary, empty, replica] = nodes as [ClusterNode, ClusterNode, ClusterNode];
     await ownEverySlot(primary);
     await meet(nodes);
-    await replica.admin.call('CLUSTER', 'REPLICATE', primary.id);
-    await until('the replica has caught up', async () => (await replica.admin.role())[3] === 'connected');
+    await follow(replica, primary);
     for (const { admin } of nodes) await addUser(admin);
 
     const cache = await workload(system, `${urlFor(primary.url)}?cluster=true`, () => primary.admin.script('FLUSH'));
@@ -79,16 +78,7 @@ describe.skipIf(realValkey.missing)('the rights of the functions in Valkey', { t
     const run = new Set([...(await commandsRun(primary.admin)), ...(await commandsRun(empty.admin))]);
 
     // The replica takes over.
-    await replica.admin.call('CLUSTER', 'FAILOVER');
-    await until('the roles have changed', async () => {
-      const [now, before] = [await replica.admin.role(), await primary.admin.role()];
-      return now[0] === 'master' && before[0] === 'slave';
-    });
-    // The client asks any of them once; one that does not know yet would make it forget the old primary.
-    await until('every node knows the roles', async () => {
-      const views = await Promise.all(nodes.map(({ admin }) => admin.cluster('NODES') as Promise<string>));
-      return views.every((view) => new RegExp(`^${primary.id} \\S+ \\S*slave ${replica.id} `, 'm').test(view));
-    });
+    await takeOver(replica, primary, nodes);
     await until('a write is taken', () => succeeds(cache.execute({ ...write, key: 'work/kept' })));
     await until('the client has told both nodes of their roles', async () => {
       const told = [...(await commandsRun(primary.admin)), ...(await commandsRun(replica.admin))];

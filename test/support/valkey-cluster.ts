@@ -49,7 +49,67 @@ export async function startClusterNode(): Promise<ClusterNode> {
 /** Gives a node every slot. */
 export async function ownEverySlot({ admin }: ClusterNode): Promise<void> {
   await admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', String(SLOTS - 1));
-  await until('the cluster is ok', async () => (await infoOf(admin)).includes('cluster_state:ok'));
+  await untilOk([admin]);
+}
+
+/** Starts primaries that know each other and share the slots evenly. */
+export async function startCluster(count: number): Promise<ClusterNode[]> {
+  const nodes = await Promise.all(Array.from({ length: count }, () => startClusterNode()));
+  for (const [index, { admin }] of nodes.entries()) {
+    // What a node says of its slots counts by its epoch: two of the same would have to settle that first.
+    await admin.call('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1));
+    const [first, next] = [index, index + 1].map((share) => Math.floor((share * SLOTS) / count));
+    await admin.call('CLUSTER', 'ADDSLOTSRANGE', String(first), String(next! - 1));
+  }
+  await meet(nodes);
+  await untilOk(nodes.map(({ admin }) => admin));
+  return nodes;
+}
+
+/** Moves a slot with all that is in it to another node, while clients go on. */
+export async function moveSlot(slot: number, from: ClusterNode, to: ClusterNode, nodes: readonly ClusterNode[]) {
+  await to.admin.cluster('SETSLOT', slot, 'IMPORTING', from.id);
+  await from.admin.cluster('SETSLOT', slot, 'MIGRATING', to.id);
+  for (;;) {
+    const keys = await from.admin.cluster('GETKEYSINSLOT', slot, 10);
+    if (keys.length === 0) break;
+    await from.admin.call('MIGRATE', '127.0.0.1', String(to.port), '', '0', '5000', 'KEYS', ...keys);
+  }
+  // The new owner first: a slot that nobody owns would make the cluster stop.
+  for (const node of [to, from, ...nodes.filter((node) => node !== to && node !== from)]) {
+    await node.admin.cluster('SETSLOT', slot, 'NODE', to.id);
+  }
+}
+
+/** Lets a node without slots follow another one. */
+export async function follow(replica: ClusterNode, primary: ClusterNode): Promise<void> {
+  await replica.admin.call('CLUSTER', 'REPLICATE', primary.id);
+  await until('the replica has caught up', async () => (await replica.admin.role())[3] === 'connected');
+}
+
+/** Lets a replica take over, as before a node is serviced; returns when every node knows. */
+export async function takeOver(
+  replica: ClusterNode,
+  primary: ClusterNode,
+  nodes: readonly ClusterNode[],
+): Promise<void> {
+  await replica.admin.call('CLUSTER', 'FAILOVER');
+  await until('the roles have changed', async () => {
+    const [now, before] = [await replica.admin.role(), await primary.admin.role()];
+    return now[0] === 'master' && before[0] === 'slave';
+  });
+  // A client asks any of them once; one that does not know yet would make it forget the old primary.
+  await until('every node knows the roles', async () => {
+    const views = await Promise.all(nodes.map(({ admin }) => admin.cluster('NODES') as Promise<string>));
+    return views.every((view) => new RegExp(`^${primary.id} \\S+ \\S*slave ${replica.id} `, 'm').test(view));
+  });
+}
+
+async function untilOk(admins: readonly Redis[]): Promise<void> {
+  await until('the cluster is ok', async () => {
+    const states = await Promise.all(admins.map(infoOf));
+    return states.every((state) => state.includes('cluster_state:ok'));
+  });
 }
 
 /** Makes nodes know each other. */
