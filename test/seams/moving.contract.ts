@@ -5,7 +5,16 @@ import { Keys } from '../../lib/cache/keys.ts';
 import type { WriteOperation } from '../../lib/model/operation.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import { until } from '../support/system.ts';
-import { type ClusterNode, follow, meet, moveSlot, startClusterNode, takeOver } from '../support/valkey-cluster.ts';
+import {
+  beginMove,
+  type ClusterNode,
+  follow,
+  meet,
+  moveKeys,
+  moveSlot,
+  startClusterNode,
+  takeOver,
+} from '../support/valkey-cluster.ts';
 import { type ClusterSystem, startClusterSystem } from './cluster-system.ts';
 
 const WRITERS = 8;
@@ -92,6 +101,30 @@ export function movingContract(nodes: () => readonly ClusterNode[]): void {
       const before = written();
       await until('writes go on', () => written() > before + 500);
     });
+  });
+
+  test('a shard that stays half-way takes puts by the queue and refuses patches, until it has arrived', async () => {
+    running = await startClusterSystem(nodes());
+    const { system, cache } = running;
+    const key = 'half/way';
+    await cache.execute({ op: 'put', key, value: { n: 1 }, durability: 'queue' });
+    const { entry } = new Keys(system.config.shards).of(key);
+    const slot = await nodes()[0]!.admin.cluster('KEYSLOT', entry);
+    const from = await ownerOf(slot, nodes());
+    const to = nodes().find((node) => node !== from)!;
+    await beginMove(slot, from, to);
+    await moveKeys([entry], from, to);
+    await expect(cache.execute({ op: 'patch', key, add: { n: 1 } })).rejects.toMatchObject({ code: 'level-not-met' });
+    expect(await cache.execute({ op: 'put', key, value: { n: 2 }, durability: 'queue' })).toMatchObject({
+      durability: 'queue',
+    });
+    await moveSlot(slot, from, to, nodes());
+    await until('the shard is there again', async () => {
+      await system.deliverAll(cache);
+      return (await system.stored(key))?.n === 2;
+    });
+    expect(await cache.execute({ op: 'patch', key, add: { n: 1 } })).toMatchObject({ value: { n: 3 } });
+    expect(await cache.get(key)).toMatchObject({ value: { n: 3 }, source: 'cache' });
   });
 
   test('a replica takes over', { timeout: 120_000 }, async () => {

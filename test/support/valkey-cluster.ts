@@ -68,17 +68,27 @@ export async function startCluster(count: number): Promise<ClusterNode[]> {
 
 /** Moves a slot with all that is in it to another node, while clients go on. */
 export async function moveSlot(slot: number, from: ClusterNode, to: ClusterNode, nodes: readonly ClusterNode[]) {
-  await to.admin.cluster('SETSLOT', slot, 'IMPORTING', from.id);
-  await from.admin.cluster('SETSLOT', slot, 'MIGRATING', to.id);
+  await beginMove(slot, from, to);
   for (;;) {
     const keys = await from.admin.cluster('GETKEYSINSLOT', slot, 10);
     if (keys.length === 0) break;
-    await from.admin.call('MIGRATE', '127.0.0.1', String(to.port), '', '0', '5000', 'KEYS', ...keys);
+    await moveKeys(keys, from, to);
   }
   // The new owner first: a slot that nobody owns would make the cluster stop.
   for (const node of [to, from, ...nodes.filter((node) => node !== to && node !== from)]) {
     await node.admin.cluster('SETSLOT', slot, 'NODE', to.id);
   }
+}
+
+/** From here on a slot's keys may be on either node. */
+export async function beginMove(slot: number, from: ClusterNode, to: ClusterNode): Promise<void> {
+  await to.admin.cluster('SETSLOT', slot, 'IMPORTING', from.id);
+  await from.admin.cluster('SETSLOT', slot, 'MIGRATING', to.id);
+}
+
+/** Moves some keys of a slot that is on its way. */
+export async function moveKeys(keys: readonly string[], from: ClusterNode, to: ClusterNode): Promise<void> {
+  await from.admin.call('MIGRATE', '127.0.0.1', String(to.port), '', '0', '5000', 'KEYS', ...keys);
 }
 
 /** Lets a node without slots follow another one. */
