@@ -42,7 +42,7 @@ const implementations: Record<string, Implementation> = {
   },
   'valkey-cluster': {
     seam: 'cache',
-    server: `a cluster of three primaries, ${realValkey.program}`,
+    server: 'a cluster of three primaries',
     lacks: () => (existsSync(realValkey.program) ? [] : ['a valkey-server or redis-server on the PATH']),
   },
 };
