@@ -8,11 +8,13 @@ import {
   discardBody,
   flushBody,
   increment,
+  json,
   operation,
   operations,
   patchBody,
   putBody,
   redriveBody,
+  storableNumber,
   value,
 } from './schemas.ts';
 
@@ -20,6 +22,8 @@ type Json = Record<string, unknown>;
 
 const COMPONENTS = {
   Value: value,
+  Json: json,
+  Number: storableNumber,
   Increment: increment,
   Put: putBody,
   Patch: patchBody,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DEFAULT_PAGE, MAX_PAGE } from '../../lib/dead-letters/types.ts';
+import { MAX_COLLECTION_BYTES, MAX_ID_BYTES } from '../../lib/model/key.ts';
 import { durability } from '../../lib/settings.ts';
 
 interface Parameter {
@@ -22,7 +23,8 @@ export const headerParameters = {
     name: 'If-Match',
     description:
       'The write takes place only if the item has this version (`"<version>"`, as in the ETag), or exists (`*`).',
-    schema: z.string().regex(/^(\*|"\d{1,16}")$/),
+    // Up to 16 digits, and exact as a number.
+    schema: z.string().regex(/^(\*|"(\d{1,15}|[1-8]\d{15}|900[0-6]\d{12})")$/),
   },
   'if-none-match': {
     name: 'If-None-Match',
@@ -42,7 +44,10 @@ export type HeaderName = keyof typeof headerParameters;
 /** Query parameters of the contract, by name. */
 export const queryParameters = {
   limit: { description: 'Most to answer with.', schema: z.int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE) },
-  cursor: { description: 'The cursor of the page before. Without it: the first page.', schema: z.string().min(1) },
+  cursor: {
+    description: 'The cursor of the page before. Without it: the first page.',
+    schema: z.string().min(1).meta({ pattern: '^[A-Za-z0-9_-]*\\.[A-Za-z0-9_-]{16}$' }),
+  },
 } as const satisfies Record<string, Parameter>;
 
 /** A query parameter of the contract. */
@@ -50,11 +55,14 @@ export type QueryName = keyof typeof queryParameters;
 
 /** Path parameters of the contract, by name. */
 export const pathParameters: Readonly<Record<string, Parameter>> = {
-  collection: { description: 'Name of the collection, percent-encoded; it holds no slash.', schema: z.string().min(1) },
+  collection: {
+    description: 'Name of the collection, 1 to 255 bytes of UTF-8 but NUL, percent-encoded; it holds no slash.',
+    schema: z.string().min(1).max(MAX_COLLECTION_BYTES).meta({ pattern: '^[^/\u0000]+$' }),
+  },
   id: {
     description:
       'Id of the item within its collection, 1 to 512 bytes of UTF-8 but NUL, percent-encoded (a slash is %2F).',
-    schema: z.string().min(1),
+    schema: z.string().min(1).max(MAX_ID_BYTES).meta({ pattern: '^[^\u0000]+$' }),
   },
   deadLetterId: { description: 'Id of the dead letter, as the list gives it.', schema: z.string().min(1) },
 };

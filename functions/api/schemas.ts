@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { type DeadLetterSelection, MAX_NAMED } from '../../lib/dead-letters/types.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
+import { MAX_ACTOR_CHARACTERS, MAX_COMMENT_BYTES } from '../../lib/model/key.ts';
 import type { Increment } from '../../lib/model/operation.ts';
+import { RESERVED_NAMES } from '../../lib/model/value.ts';
 import { durability } from '../../lib/settings.ts';
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -14,17 +16,35 @@ function objectOf<T extends object>(meta: Record<string, unknown>) {
   return z.custom<T>(isObject, 'must be an object').meta({ type: 'object', ...meta });
 }
 
-/** An `add` with bounds. */
-export const increment = z.strictObject({
-  by: z.number(),
-  min: z.number().exactOptional(),
-  max: z.number().exactOptional(),
+// What follows describes what the model checks, for those who read the document; where JSON Schema cannot say it, words do.
+const NAME = { minLength: 1, maxLength: 65_535, not: { enum: RESERVED_NAMES } };
+const number = z.number().meta({
+  anyOf: [{ const: 0 }, { minimum: 1e-130, exclusiveMaximum: 1e126 }, { exclusiveMinimum: -1e126, maximum: -1e-130 }],
 });
+
+/** An `add` with bounds. */
+export const increment = z.strictObject({ by: number, min: number.exactOptional(), max: number.exactOptional() });
+
+/** What an attribute holds. */
+export const json = z.unknown().meta({
+  description:
+    'Any JSON in at most 31 levels; at every level numbers that JSON and DynamoDB carry exactly, and names that are not empty.',
+  anyOf: [
+    { type: ['string', 'boolean', 'null'] },
+    { $ref: '#/components/schemas/Number' },
+    // Not of themselves again: tools that make examples would go on without an end.
+    { type: 'array' },
+    { type: 'object', propertyNames: { minLength: 1, maxLength: 65_535 } },
+  ],
+});
+/** A number that DynamoDB takes. */
+export const storableNumber = number;
 
 /** An item's attributes. */
 export const value = objectOf<JsonObject>({
-  description: 'The attributes of an item. Numbers must be such that JSON and DynamoDB carry them exactly.',
-  additionalProperties: true,
+  description: 'The attributes of an item: at most 1000, and 350 KiB by the formula of DynamoDB.',
+  propertyNames: NAME,
+  additionalProperties: { $ref: '#/components/schemas/Json' },
 });
 
 const increments = z
@@ -44,18 +64,38 @@ const increments = z
     type: 'object',
     description:
       'Numbers to add, by attribute; a missing attribute starts at 0. A sum outside `min` and `max` is refused (409).',
-    additionalProperties: { anyOf: [{ type: 'number' }, { $ref: '#/components/schemas/Increment' }] },
+    propertyNames: NAME,
+    additionalProperties: {
+      anyOf: [{ $ref: '#/components/schemas/Number' }, { $ref: '#/components/schemas/Increment' }],
+    },
   });
 
 const numbers = (description: string) =>
-  objectOf<Record<string, number>>({ description, additionalProperties: { type: 'number' } });
+  objectOf<Record<string, number>>({
+    description,
+    propertyNames: NAME,
+    additionalProperties: { $ref: '#/components/schemas/Number' },
+  });
 
 const ACTOR = "one line of at most 256 characters, without control characters or controls of the text's direction";
 const COMMENT = 'at most 1 KiB of UTF-8, line breaks included';
 
+// As `checkAuthor` has it.
+const ACTOR_TEXT = {
+  maxLength: MAX_ACTOR_CHARACTERS,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$',
+};
+const COMMENT_TEXT = { maxLength: MAX_COMMENT_BYTES };
+
 const author = {
-  actor: z.string().exactOptional().describe(`Who makes the change: ${ACTOR}.`),
-  comment: z.string().exactOptional().describe(`Why: ${COMMENT}.`),
+  actor: z
+    .string()
+    .meta({ description: `Who makes the change: ${ACTOR}.`, ...ACTOR_TEXT })
+    .exactOptional(),
+  comment: z
+    .string()
+    .meta({ description: `Why: ${COMMENT}.`, ...COMMENT_TEXT })
+    .exactOptional(),
 };
 
 const changes = {
@@ -63,13 +103,24 @@ const changes = {
   add: increments.exactOptional(),
   max: numbers('Numbers of which the greater is kept.').exactOptional(),
   min: numbers('Numbers of which the smaller is kept.').exactOptional(),
-  remove: z.array(z.string()).exactOptional().describe('Attributes that go away.'),
+  remove: z
+    .array(z.string().meta(NAME))
+    .meta({ description: 'Attributes that go away.', uniqueItems: true })
+    .exactOptional(),
+};
+/** A patch changes something; no attribute stands in two operators, which only words can say. */
+const ANY_CHANGE = {
+  description: 'An attribute may stand in one operator only; at most 1000 of them change.',
+  anyOf: Object.keys(changes).map((operator) => ({
+    required: [operator],
+    properties: { [operator]: operator === 'remove' ? { minItems: 1 } : { minProperties: 1 } },
+  })),
 };
 
 /** Body of a PUT and of an append. */
 export const putBody = z.strictObject({ value, ...author });
 /** Body of a PATCH. */
-export const patchBody = z.strictObject({ ...changes, ...author });
+export const patchBody = z.strictObject({ ...changes, ...author }).meta(ANY_CHANGE);
 /** Body of a flush-now. */
 export const flushBody = z.strictObject({
   limit: z.int().min(1).exactOptional().describe('Most items to flush. Without it: all that fit into 20 s.'),
@@ -102,14 +153,23 @@ export const redriveBody = z
 export const discardBody = z
   .strictObject({
     ...selection,
-    actor: z.string().min(1).describe(`Who gives them up: ${ACTOR}.`),
-    comment: z.string().min(1).describe(`Why: ${COMMENT}.`),
+    actor: z
+      .string()
+      .min(1)
+      .meta({ description: `Who gives them up: ${ACTOR}.`, ...ACTOR_TEXT }),
+    comment: z
+      .string()
+      .min(1)
+      .meta({ description: `Why: ${COMMENT}.`, ...COMMENT_TEXT }),
   })
   .superRefine(checkSelection)
   .transform((body) => body as DeadLetterSelection & { actor: string; comment: string })
   .meta({ oneOf: eitherIdsOrAll });
 
-const key = z.string().describe('`collection/id`; the collection ends at the first slash.');
+const key = z.string().meta({
+  description: '`collection/id`; the collection ends at the first slash. As the parts of a path are.',
+  pattern: '^[^/\\u0000]+/[^\\u0000]+$',
+});
 /** A version as answers give it. */
 export const version = z.int().min(0).describe('µs since the epoch; strictly increasing per item.');
 const options = {
@@ -136,7 +196,7 @@ export const operations = {
     ...author,
     ...options,
   }),
-  patch: z.strictObject({ op: z.literal('patch'), key, ...changes, ...author, ...options }),
+  patch: z.strictObject({ op: z.literal('patch'), key, ...changes, ...author, ...options }).meta(ANY_CHANGE),
   delete: z.strictObject({ op: z.literal('delete'), key, ...author, ...options }),
   get: z.strictObject({ op: z.literal('get'), key }),
 };

@@ -76,7 +76,10 @@ describe('the OpenAPI document', () => {
       expect(schemas).toHaveProperty([reference.split('/').at(-1) ?? '']);
     }
     expect(JSON.stringify(document)).not.toMatch(/"\$id"|"\$schema"|\$defs/);
-    expect(schemas.Value).toMatchObject({ type: 'object', additionalProperties: true });
+    expect(schemas.Value).toMatchObject({
+      type: 'object',
+      additionalProperties: { $ref: '#/components/schemas/Json' },
+    });
     expect(schemas.Put.additionalProperties).toBe(false);
     expect(schemas.Batch.properties.operations).toMatchObject({ minItems: 1, maxItems: 100 });
   });
