@@ -18,11 +18,12 @@ import { patient } from '../support/patient.ts';
 import { type WatchedClients, watchedClients } from '../support/watched-clients.ts';
 import { type FuzzRequest, request } from './requests.ts';
 import { LONG_MS, runs } from './runs.ts';
+import { ALIKE } from './texts.ts';
 
 let stack: LocalStack;
 let clients: WatchedClients;
 let redis: Redis;
-const agent = new Agent({ keepAlive: true });
+const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 beforeAll(async () => {
   stack = await startStack({
     port: 0,
@@ -171,17 +172,18 @@ function itemPath(key: string): string {
 }
 
 async function expectRead(model: Model, source: 'cache' | 'database'): Promise<void> {
-  for (const [key, value] of model) {
+  const reads = [...model].map(async ([key, value]) => {
     const { status, text } = await send({ method: 'GET', path: itemPath(key), headers: {}, body: undefined });
     expect(status, key).toBe(value === undefined ? 404 : 200);
-    if (value === undefined) continue;
+    if (value === undefined) return;
     const item = readJson(text) as { key: string; source: string; value: Json };
     expect({ key: item.key, source: item.source, value: canonical(item.value) }, key).toEqual({
       key,
       source,
       value: canonical(readJson(JSON.stringify(value))),
     });
-  }
+  });
+  await Promise.all(reads);
 }
 
 const NEIGHBOURS = ['plain/a', 'plain/{a}', 'plain/a*', 'audited/a', 'listable/a', 'listable/{wb:0}:dirty'];
@@ -224,6 +226,38 @@ test(
       }),
       runs(20),
     );
+  },
+  LONG_MS,
+);
+
+test(
+  'ids that differ only in what is special to Valkey, SQS, DynamoDB or Unicode are different items',
+  async () => {
+    await redis.flushall();
+    const model: Model = new Map();
+    const put = async (key: string, n: number) => {
+      const body = Buffer.from(`{"value":{"n":${n}}}`);
+      const headers = { 'Content-Type': 'application/json' };
+      const asked = { method: 'PUT', path: itemPath(key), headers, body };
+      const answer = await send(asked);
+      expect([202, 422], `${key} ${answer.text}`).toContain(answer.status);
+      follow(model, asked, answer);
+    };
+    const keys = ['plain', 'listable'].flatMap((collection) => ALIKE.map((id) => `${collection}/${id}`));
+    await Promise.all(keys.map(put));
+    // All but those with a NUL, which is refused.
+    expect(model.size).toBe(keys.filter((key) => !key.includes('\0')).length);
+    await expectRead(model, 'cache');
+    await stack.cache.flush();
+    await redis.flushall();
+    await expectRead(model, 'database');
+    for (const key of [...model.keys()].filter((_, index) => index % 2)) {
+      const asked = { method: 'DELETE', path: itemPath(key), headers: {}, body: undefined };
+      follow(model, asked, await send(asked));
+    }
+    await stack.cache.flush();
+    await redis.flushall();
+    await expectRead(model, 'database');
   },
   LONG_MS,
 );

@@ -91,18 +91,28 @@ const NASTY_HEADERS = [
   'x-forwarded-for',
   'te',
 ];
+/** Mostly what the contract has, so that what is asked for happens. */
+const mostly = <T>(good: fc.Arbitrary<T>) => fc.oneof({ weight: 5, arbitrary: good }, headerText);
 const headers: fc.Arbitrary<Record<string, string | string[]>> = fc
-  .record(
-    {
-      'Write-Durability': fc.oneof(durability, headerText),
-      'If-Match': fc.oneof(fc.constantFrom('*', '"1"'), headerText),
-      'If-None-Match': fc.oneof(fc.constant('*'), headerText),
-      'Idempotency-Key': fc.oneof(headerText, fc.array(headerText, { minLength: 2, maxLength: 2 })),
-      other: fc.tuple(fc.constantFrom(...NASTY_HEADERS), headerText),
-    },
-    { requiredKeys: [] },
-  )
-  .map(({ other, ...known }) => Object.fromEntries([...Object.entries(known), ...(other ? [other] : [])]));
+  .record({
+    'Write-Durability': maybe(mostly(durability)),
+    condition: maybe(
+      fc.oneof(
+        mostly(fc.constantFrom('*', '"1"')).map((match) => ({ 'If-Match': match })),
+        mostly(fc.constant('*')).map((noneMatch) => ({ 'If-None-Match': noneMatch })),
+        fc.constant({ 'If-Match': '*', 'If-None-Match': '*' }),
+      ),
+    ),
+    'Idempotency-Key': fc.option(fc.oneof(headerText, fc.array(headerText, { minLength: 2, maxLength: 2 })), {
+      freq: 1,
+    }),
+    other: maybe(fc.tuple(fc.constantFrom(...NASTY_HEADERS), headerText)),
+  })
+  .map(({ other, condition, ...known }) => {
+    const all = { ...known, ...condition, ...(other && Object.fromEntries([other])) };
+    const given = Object.entries(all).flatMap(([label, text]) => (text == null ? [] : [[label, text] as const]));
+    return Object.fromEntries(given);
+  });
 
 const contentType = fc.oneof(
   { weight: 12, arbitrary: fc.constant('application/json') },
