@@ -28,7 +28,7 @@ export const listingMutations: readonly Mutation[] = [
     breaks: 'messages do not say when an item was created',
     tests,
     edits: [
-      { file: 'lib/queue/signal.ts', find: '    created,\n    changes: changes?', replace: '    changes: changes?' },
+      { file: 'lib/queue/signal.ts', find: '    created,\n    pastCache,', replace: '    pastCache,' },
     ],
   },
   {
