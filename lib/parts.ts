@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Cache } from './cache/cache.ts';
 import type { Valkey } from './cache/valkey.ts';
 import type { Clients } from './clients.ts';
@@ -39,6 +40,8 @@ export interface WriteBehindOptions {
   readonly clock?: Clock;
   /** Gives numbers from 0 to 1, for jitter. @default Math.random */
   readonly random?: () => number;
+  /** Waits so many ms while another caller loads an item. @default the system's timer */
+  readonly wait?: (ms: number) => Promise<void>;
 }
 
 /** What a cache consists of. */
@@ -80,7 +83,7 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
   const history = historyTableName === undefined ? undefined : new HistoryStore(clients.dynamodb, historyTableName);
   const recorder = new Recorder(cache, history);
   const flushPath = new FlushPath(cache, store, recorder, ttlSecondsOf, nowMs);
-  const readPath = new ReadPath(cache, store, policyOfKey, config.leaseSeconds, nowMs);
+  const readPath = new ReadPath(cache, store, policyOfKey, config.leaseSeconds, nowMs, options.wait ?? wait);
   const report = options.report ?? silentReport;
   const random = options.random ?? Math.random;
   return {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Cache } from '../cache/cache.ts';
 import type { ReadReply } from '../cache/replies.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
@@ -20,6 +19,7 @@ export class ReadPath {
   readonly #policyOf: (key: string) => CollectionPolicy;
   readonly #leaseSeconds: number;
   readonly #nowMs: () => number;
+  readonly #wait: (ms: number) => Promise<void>;
 
   constructor(
     cache: Cache,
@@ -27,12 +27,14 @@ export class ReadPath {
     policyOf: (key: string) => CollectionPolicy,
     leaseSeconds: number,
     nowMs: () => number,
+    wait: (ms: number) => Promise<void>,
   ) {
     this.#cache = cache;
     this.#store = store;
     this.#policyOf = policyOf;
     this.#leaseSeconds = leaseSeconds;
     this.#nowMs = nowMs;
+    this.#wait = wait;
   }
 
   /**
@@ -140,7 +142,7 @@ export class ReadPath {
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2)) {
       yield;
       if (this.#nowMs() >= deadline) return;
-      await wait(waitMs);
+      await this.#wait(waitMs);
     }
   }
 
