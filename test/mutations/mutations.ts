@@ -188,9 +188,18 @@ export const mutations: readonly Mutation[] = [
   },
   {
     rule: 11,
+    breaks: 'a dead letter answers for newer messages, too',
+    edits: [{ file: messages, find: 'return newer;', replace: 'return [];' }],
+  },
+  {
+    rule: 11,
     breaks: 'a message whose item failed is not reported',
     edits: [
-      { file: messages, find: 'again.push(...batch.messages.map((m) => m.messageId));', replace: 'again.push(...[]);' },
+      {
+        file: messages,
+        find: 'again.push(...(await this.#conclude(batch, results[index]!)).map(({ messageId }) => messageId));',
+        replace: 'await this.#conclude(batch, results[index]!);',
+      },
     ],
   },
   ...appendMutations,
@@ -207,6 +216,11 @@ export const mutations: readonly Mutation[] = [
         replace: 'throw cacheFailure(error);',
       },
     ],
+  },
+  {
+    rule: 12,
+    breaks: 'a write-through that Valkey could not be told of sends no signal',
+    edits: [{ file: writePath, find: "if (stored !== 'unsettled' && !written", replace: 'if (!written' }],
   },
   {
     rule: 12,
