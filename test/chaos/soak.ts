@@ -9,8 +9,8 @@ import { Load } from './load.ts';
 import { ValkeyUnderTest } from './valkey-under-test.ts';
 import { World } from './world.ts';
 
-const CLIENTS = 16;
-const PAUSE_MS = 20;
+const CLIENTS = 8;
+const PAUSE_MS = 50;
 const SAMPLES = 90;
 /** What a process may need more in the last third than in the one before: a heap breathes. */
 const MAY_GROW = 1.15;
