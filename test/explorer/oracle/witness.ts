@@ -1,6 +1,7 @@
 import type { MemoryMessage } from '../simulation/memory-queue.ts';
 import { type Content, contentOfFields, contentOfValue } from './content.ts';
-import type { Facts } from './facts.ts';
+import { resetVersion } from './covers.ts';
+import type { Facts, Happened } from './facts.ts';
 
 /**
  * Sees what crosses the seams of the product, takes it down, and cries out at what must never be, whatever fails:
@@ -104,9 +105,16 @@ export class Witness {
   lost(key: string, version: number): void {
     const facts = this.#facts;
     facts.lost.push({ key, version });
-    const lost = facts.executionsOf(key).find(({ execution }) => execution.version === version)?.write;
-    if (facts.forgettings.length === 0) this.#cry(`${key} at ${version} was reported lost, but Valkey lost nothing`);
-    else if (lost?.level === 'queue') this.#cry(`${key} at ${version} was reported lost, but a message has its value`);
+    const executions = facts.executionsOf(key);
+    const lost = executions.find(({ execution }) => execution.version === version);
+    const isPatchedWithout = executions.some(
+      ({ execution: { content } }) => lost && content && isWithout(facts, content, lost),
+    );
+    if (facts.forgettings.length === 0 && !lost?.execution.straight) {
+      this.#cry(`${key} at ${version} was reported lost, but Valkey lost nothing`);
+    } else if (lost?.write.level === 'queue' && !isPatchedWithout) {
+      this.#cry(`${key} at ${version} was reported lost, but a message has its value`);
+    }
   }
 
   #wrote(args: readonly (string | number)[], [kind, version, , fields]: [string, ...unknown[]]): void {
@@ -115,6 +123,13 @@ export class Witness {
     const content = isPatch ? contentOfFields(pairs(fields as string[])) : undefined;
     this.#facts.executed(idOf(String(args[8]).slice(1)), Number(version), false, content);
   }
+}
+
+/** Whether a newer state neither has a write nor goes back to a later put. Of a delete that was forgotten, too, nobody can know. */
+function isWithout(facts: Facts, state: Content, { write, execution }: Happened): boolean {
+  const { version, deleted, put, patches } = state;
+  if (version <= execution.version || deleted || put === write.id || patches.has(write.id)) return false;
+  return put === undefined || resetVersion(facts, write.key, state) < execution.version;
 }
 
 /** Actors are `w<id>`. */

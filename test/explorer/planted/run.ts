@@ -2,10 +2,9 @@
  * Plants each bug in a copy of the checkout and demands that the explorer finds it: `npm run explore:planted -- [RULE …]`. The
  * schedules are those of the form that CI runs.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { applyEdit, makeCopy } from '../../mutations/copy.ts';
+import { BrokenCopy } from '../../mutations/broken-copy.ts';
 import { pathBugs } from './path-bugs.ts';
 import { scriptBugs } from './script-bugs.ts';
 
@@ -14,19 +13,18 @@ const planted = [...scriptBugs, ...pathBugs]
   .filter(({ rule }) => wanted.length === 0 || wanted.includes(rule))
   .sort((a, b) => a.rule - b.rule);
 let missed = 0;
-const copy = makeCopy();
+const copy = new BrokenCopy();
 try {
   for (const { rule, breaks, edits } of planted) {
-    const repairs = edits.map((edit) => applyEdit(copy, edit));
-    execFileSync(process.execPath, ['lib/cache/embed-scripts.ts'], { cwd: copy });
+    const repair = copy.break(edits);
     const said = await explore();
-    for (const repair of repairs.toReversed()) repair();
+    repair();
     const isFound = said.startsWith('found');
     if (!isFound) missed += 1;
     console.log(`${isFound ? 'found ' : 'MISSED'}  rule ${rule}, broken: ${breaks}\n        ${said}`);
   }
 } finally {
-  rmSync(copy, { recursive: true, force: true });
+  copy.remove();
 }
 console.log(`\n${planted.length - missed} found, ${missed} missed`);
 process.exitCode = missed > 0 ? 1 : 0;
@@ -34,7 +32,7 @@ process.exitCode = missed > 0 ? 1 : 0;
 /** What the explorer says of the copy. */
 async function explore(): Promise<string> {
   const child = spawn(process.execPath, ['test/explorer/explore.ts', '--brief'], {
-    cwd: copy,
+    cwd: copy.directory,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const said = (await text(child.stdout)).trim();
