@@ -7,6 +7,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, 'test/e2e/**', 'test/browser/**', 'test/seams/**'],
     // Every test file runs real servers of its own; more files at once than cores only make all of them slower.
     maxWorkers: 2,
+    // The files of a worker share what they import: the AWS SDK and the CDK take longer to load than many files to run.
+    isolate: false,
     // Vitest has a BASE_URL of its own in its workers; ours is the deployment that the HTTP suite runs against.
     env: process.env.BASE_URL ? { BASE_URL: process.env.BASE_URL } : {},
     testTimeout: 30_000,
