@@ -12,11 +12,13 @@ export const deadLetterMutations: readonly Mutation[] = [
     rule: 11,
     breaks: 'a redriven entry stays parked',
     edits: [{ file: treatments, find: 'await cache.unpark(key, version, nowMs());', replace: 'nowMs();' }],
+    tests: 'test/rules/rule-11-redrive.test.ts',
   },
   {
     rule: 11,
     breaks: 'the dedup id of a redrive is that of the write',
     edits: [{ file: treatments, find: 'dedupIdOf(signal, summary.id)', replace: 'dedupIdOf(signal)' }],
+    tests: 'test/rules/rule-11-redrive.test.ts',
   },
   {
     rule: 11,
@@ -30,31 +32,37 @@ export const deadLetterMutations: readonly Mutation[] = [
           '    const results = await Promise.allSettled(letters.map(treatment));',
       },
     ],
+    tests: 'test/rules/rule-11-redrive.test.ts',
   },
   {
     rule: 11,
     breaks: 'an older dead letter releases what is parked at a newer version',
     edits: [{ file: unpark, find: parkedAndNotNewer, replace: 'if not parked then' }],
+    tests: 'test/rules/rule-11-redrive.test.ts',
   },
   {
     rule: 11,
     breaks: 'a redrive makes an entry dirty that the flush has stored by then',
     edits: [{ file: unpark, find: parkedAndNotNewer, replace: 'if not version or version > refused then' }],
+    tests: 'test/rules/rule-11-redrive.test.ts',
   },
   {
     rule: 11,
     breaks: 'a discard drops a newer write',
     edits: [{ file: discard, find: parkedAndNotNewer, replace: 'if not version then' }],
+    tests: 'test/rules/rule-11-discard.test.ts',
   },
   {
     rule: 11,
     breaks: 'a discard drops what is parked at a newer version',
     edits: [{ file: discard, find: parkedAndNotNewer, replace: 'if not parked then' }],
+    tests: 'test/rules/rule-11-discard.test.ts',
   },
   {
     rule: 11,
     breaks: 'a discard leaves the parked entry, which reads go on to show',
     edits: [{ file: treatments, find: 'if (item) await cache.discard(item.key, item.version);', replace: '' }],
+    tests: 'test/rules/rule-11-discard.test.ts',
   },
   {
     rule: 11,
@@ -66,11 +74,13 @@ export const deadLetterMutations: readonly Mutation[] = [
         replace: 'await cache.discard(item.key, item.version).catch(() => false);',
       },
     ],
+    tests: 'test/rules/rule-11-discard.test.ts',
   },
   {
     rule: 11,
     breaks: 'nobody hears who discarded what',
     edits: [{ file: treatments, find: '    report.discarded({', replace: '    void ({' }],
+    tests: 'test/rules/rule-11-discard.test.ts',
   },
   {
     rule: 11,

@@ -1,6 +1,5 @@
 import type { Mutation } from './mutation.ts';
 
-const tests = 'test/history';
 const store = 'lib/history/history-store.ts';
 const write = 'lib/cache/scripts/write-8.lua';
 const reader = 'lib/history/history-reader.ts';
@@ -12,7 +11,7 @@ export const historyMutations: readonly Mutation[] = [
   {
     rule: 1,
     breaks: 'a write does not log its change',
-    tests,
+    tests: 'test/history/size.test.ts',
     edits: [
       {
         file: write,
@@ -36,7 +35,7 @@ export const historyMutations: readonly Mutation[] = [
   {
     rule: 3,
     breaks: 'messages carry no changes',
-    tests,
+    tests: 'test/history/size.test.ts',
     edits: [
       {
         file: 'lib/write/write-path.ts',
@@ -48,7 +47,7 @@ export const historyMutations: readonly Mutation[] = [
   {
     rule: 4,
     breaks: 'a claim does not see that there are changes to record',
-    tests,
+    tests: 'test/history/size.test.ts',
     edits: [
       {
         file: 'lib/cache/scripts/claim-6.lua',
@@ -60,31 +59,31 @@ export const historyMutations: readonly Mutation[] = [
   {
     rule: 2,
     breaks: 'a log that nobody can record stays for ever',
-    tests,
+    tests: 'test/history/switched-off.test.ts',
     edits: [{ file: recorder, find: 'if (version !== undefined) await this.#cache.log.forget(key);', replace: '' }],
   },
   {
     rule: 4,
     breaks: 'what only messages carry is not recorded',
-    tests,
+    tests: 'test/history/size.test.ts',
     edits: [{ file: recorder, find: 'await history.addMissing(', replace: 'await (async (..._: unknown[]) => {})(' }],
   },
   {
     rule: 4,
     breaks: 'what messages carry is recorded without looking whether it is there',
-    tests,
+    tests: 'test/history/once.test.ts',
     edits: [{ file: store, find: 'if (!(await this.#has(key, change))) ', replace: '' }],
   },
   {
     rule: 5,
     breaks: 'a group replaces the one that is there',
-    tests,
+    tests: 'test/contract/database.test.ts',
     edits: [{ file: store, find: "ConditionExpression: 'attribute_not_exists(pk)',", replace: '' }],
   },
   {
     rule: 5,
     breaks: 'the state is stored although the history was not',
-    tests,
+    tests: 'test/history/size.test.ts',
     edits: [
       {
         file: 'lib/flush/flush-path.ts',
@@ -96,7 +95,7 @@ export const historyMutations: readonly Mutation[] = [
   {
     rule: 8,
     breaks: 'a page is given out although older groups may reach into it',
-    tests,
+    tests: 'test/contract/database.test.ts',
     edits: [{ file: store, find: 'change.version >= safe', replace: 'change.version >= 0 * safe' }],
   },
   {
@@ -108,13 +107,13 @@ export const historyMutations: readonly Mutation[] = [
   {
     rule: 6,
     breaks: 'the log keeps what was recorded',
-    tests,
+    tests: 'test/history/size.test.ts',
     edits: [{ file: log, find: 'tonumber(head[2]) <= recorded do', replace: 'false do' }],
   },
   {
     rule: 6,
     breaks: 'the log drops what was not recorded',
-    tests,
+    tests: 'test/history/size.test.ts',
     edits: [{ file: log, find: 'tonumber(head[2]) <= recorded do', replace: 'true do' }],
   },
 ];

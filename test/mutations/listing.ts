@@ -1,6 +1,5 @@
 import type { Mutation } from './mutation.ts';
 
-const tests = 'test/listing';
 const write = 'lib/cache/scripts/write-8.lua';
 const settle = 'lib/cache/scripts/settle-7.lua';
 const reader = 'lib/listing/list-reader.ts';
@@ -11,7 +10,7 @@ export const listingMutations: readonly Mutation[] = [
   {
     rule: 1,
     breaks: 'a put takes every item that is not cached for a new one',
-    tests,
+    tests: 'test/listing/list.test.ts',
     edits: [
       { file: write, find: " or listed == 'load') then", replace: ') then' },
       { file: write, find: "(not old_version and listed == 'new')", replace: 'not old_version' },
@@ -20,19 +19,21 @@ export const listingMutations: readonly Mutation[] = [
   {
     rule: 1,
     breaks: 'a created item is not among the recent ones',
-    tests,
+    tests: 'test/listing/list.test.ts',
     edits: [{ file: write, find: "redis.call('ZADD', recent_key, version_text, item_key)", replace: '' }],
   },
   {
     rule: 3,
     breaks: 'messages do not say when an item was created',
-    tests,
-    edits: [{ file: 'lib/queue/signal.ts', find: '    created,\n    pastCache,', replace: '    pastCache,' }],
+    tests: 'test/listing/trouble.test.ts',
+    edits: [
+      { file: 'lib/queue/signal.ts', find: '    created,\n    pastCache,', replace: '    pastCache,' },
+    ],
   },
   {
     rule: 5,
     breaks: 'the store takes an item for new whose creation the writer did not know',
-    tests,
+    tests: 'test/listing/trouble.test.ts',
     edits: [
       {
         file: 'lib/store/dynamodb-store.ts',
@@ -49,7 +50,7 @@ export const listingMutations: readonly Mutation[] = [
   {
     rule: 5,
     breaks: 'two flushes that both find an item new give it two creations',
-    tests,
+    tests: 'test/listing/trouble.test.ts',
     edits: [
       {
         file: 'lib/store/dynamodb-store.ts',
@@ -73,19 +74,19 @@ export const listingMutations: readonly Mutation[] = [
   {
     rule: 7,
     breaks: 'an item that was created again is also listed where it was before',
-    tests,
+    tests: 'test/listing/trouble.test.ts',
     edits: [{ file: reader, find: 'state && !moved', replace: 'state' }],
   },
   {
     rule: 8,
     breaks: 'an item that both have, Valkey and the index, is listed twice',
-    tests,
+    tests: 'test/listing/trouble.test.ts',
     edits: [{ file: sources, find: 'if (!last || newestFirst(last, place) !== 0) yield', replace: 'yield' }],
   },
   {
     rule: 8,
     breaks: 'items of the same microsecond keep the order of the index',
-    tests,
+    tests: 'test/listing/list.test.ts',
     edits: [
       {
         file: sources,

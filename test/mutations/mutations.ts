@@ -185,6 +185,7 @@ export const mutations: readonly Mutation[] = [
     rule: 11,
     breaks: 'a refused item is tried for ever',
     edits: [{ file: messages, find: 'if (wait === undefined) {', replace: 'if (false) {' }],
+    tests: 'test/rules/rule-11-redrive.test.ts',
   },
   {
     rule: 11,
@@ -201,6 +202,7 @@ export const mutations: readonly Mutation[] = [
         replace: 'await this.#conclude(batch, results[index]!);',
       },
     ],
+    tests: 'test/rules/rule-11-transient.test.ts',
   },
   ...appendMutations,
   ...deadLetterMutations,
@@ -216,6 +218,7 @@ export const mutations: readonly Mutation[] = [
         replace: 'throw cacheFailure(error);',
       },
     ],
+    tests: 'test/rules/rule-12-valkey-away.test.ts',
   },
   {
     rule: 12,
@@ -232,6 +235,7 @@ export const mutations: readonly Mutation[] = [
         replace: 'autoResendUnfulfilledCommands: true,\n    maxRetriesPerRequest: 20',
       },
     ],
+    tests: 'test/rules/rule-12-connection.test.ts',
   },
   {
     rule: 13,
