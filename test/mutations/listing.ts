@@ -26,9 +26,7 @@ export const listingMutations: readonly Mutation[] = [
     rule: 3,
     breaks: 'messages do not say when an item was created',
     tests: 'test/listing/trouble.test.ts',
-    edits: [
-      { file: 'lib/queue/signal.ts', find: '    created,\n    pastCache,', replace: '    pastCache,' },
-    ],
+    edits: [{ file: 'lib/queue/signal.ts', find: '    created,\n    pastCache,', replace: '    pastCache,' }],
   },
   {
     rule: 5,
