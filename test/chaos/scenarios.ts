@@ -14,13 +14,17 @@ export interface Scenario {
 }
 
 const LOAD = { clients: 16, pauseMs: 50 };
+/** Where Valkey is said to answer, a slow machine must not look like an outage; where it fails, nobody waits for long. */
+const PATIENT_MS = 5000;
+const IMPATIENT_MS = 1000;
 
 async function onOneValkey(
   seconds: number,
   seed: number,
+  valkeyTimeoutMs: number,
   faults: readonly (readonly Injection<World<ValkeyUnderTest>>[])[],
 ): Promise<RunResult> {
-  const world = await World.start(await ValkeyUnderTest.start(), seed);
+  const world = await World.start(await ValkeyUnderTest.start(), seed, valkeyTimeoutMs);
   try {
     return await runChaos(world, { ...LOAD, seconds, seed, faults });
   } finally {
@@ -34,7 +38,7 @@ export const scenarios: readonly Scenario[] = [
     what: 'Valkey answers and keeps its data; everything else fails',
     share: 0.35,
     run: (seconds, seed) =>
-      onOneValkey(seconds, seed, [
+      onOneValkey(seconds, seed, PATIENT_MS, [
         serviceFaults,
         [...processFaults, ...valkeyFaults.filter(({ harm }) => harm === 'memory')],
       ]),
@@ -43,14 +47,14 @@ export const scenarios: readonly Scenario[] = [
     name: 'forgetful',
     what: 'Valkey fails in every way too',
     share: 0.4,
-    run: (seconds, seed) => onOneValkey(seconds, seed, [serviceFaults, processFaults, valkeyFaults]),
+    run: (seconds, seed) => onOneValkey(seconds, seed, IMPATIENT_MS, [serviceFaults, processFaults, valkeyFaults]),
   },
   {
     name: 'fail-over',
     what: 'a cluster of three primaries, whose replicas take over',
     share: 0.25,
     async run(seconds, seed) {
-      const world = await World.start(await ClusterUnderTest.start(), seed, true);
+      const world = await World.start(await ClusterUnderTest.start(), seed, IMPATIENT_MS, true);
       try {
         return await runChaos(world, { ...LOAD, seconds, seed, faults: [serviceFaults, processFaults, clusterFaults] });
       } finally {

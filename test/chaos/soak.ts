@@ -26,7 +26,7 @@ if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
   process.exit(2);
 }
 
-const world = await World.start(await ValkeyUnderTest.start(), seed);
+const world = await World.start(await ValkeyUnderTest.start(), seed, 5000);
 const processes = new Map<string, number>([
   ...world.instances.map(({ role, pid }, i): [string, number] => [`${role} function ${i}`, pid!]),
   ['Valkey', world.valkey.pid],

@@ -10,7 +10,7 @@ import { Instance } from './instances.ts';
 import type { Sample, TableItem } from './judge/record.ts';
 
 /** Everything short, so that much can go wrong in a minute. */
-export const SETTINGS: SettingsInput = {
+const SETTINGS: SettingsInput = {
   windowSeconds: 1,
   ttlSeconds: 10,
   refreshAheadSeconds: 2,
@@ -52,12 +52,18 @@ export class World<V extends AnyValkey> {
     this.#tableName = tableName;
   }
 
-  static async start<V extends AnyValkey>(valkey: V, seed: number, isCluster = false): Promise<World<V>> {
+  static async start<V extends AnyValkey>(
+    valkey: V,
+    seed: number,
+    valkeyTimeoutMs: number,
+    isCluster = false,
+  ): Promise<World<V>> {
+    const settings = { ...SETTINGS, valkeyTimeoutMs };
     const [sqs, dynamodb] = await Promise.all([startSqs({}), startDynamodb({})]);
     const sqsClient = localSqsClient(sqs.url);
     const dynamodbClient = localDynamodbClient(dynamodb.url);
     const unknown = { valkeyUrl: valkey.url, queueUrl: sqs.url, deadLetterQueueUrl: sqs.url };
-    const config = defineConfig(SETTINGS, { ...unknown, tableName: 'unknown', historyTableName: 'unknown' });
+    const config = defineConfig(settings, { ...unknown, tableName: 'unknown', historyTableName: 'unknown' });
     const { queue, deadLetterQueue } = await provisionQueues(sqsClient, sqs.url, config);
     const tables = await provisionTables(dynamodbClient, config);
     sqsClient.destroy();
@@ -73,7 +79,7 @@ export class World<V extends AnyValkey> {
     const instances = await Promise.all(
       roles.map((role, i) =>
         Instance.start(
-          { role, settings: SETTINGS, endpoints, queue, clockOffsetMs: 0, seed: seed + 1000 * i, redeliveries: 0.05 },
+          { role, settings, endpoints, queue, clockOffsetMs: 0, seed: seed + 1000 * i, redeliveries: 0.05 },
           servers,
         ),
       ),
