@@ -6,8 +6,11 @@ import type { Fault, Run, Sample } from './judge/record.ts';
 import { Load } from './load.ts';
 import type { AnyValkey, World } from './world.ts';
 
-/** How long everything may take to come to rest once all is well again: back-offs, dead letters, sweeps. */
-const REST_MS = 90_000;
+/**
+ * How long everything may take to come to rest once all is well again: back-offs, dead letters, sweeps; and the 5 minutes by which a clock was
+ * ahead that said since when an item is dirty, which the sweep waits for.
+ */
+const REST_MS = 90_000 + 300_000;
 const SAMPLE_EVERY_MS = 500;
 
 /** What a run is made of. */
