@@ -128,7 +128,10 @@ export class Witness {
 /** Whether a newer state neither has a write nor goes back to a later put. Of a delete that was forgotten, too, nobody can know. */
 function isWithout(facts: Facts, state: Content, { write, execution }: Happened): boolean {
   const { version, deleted, put, patches } = state;
-  if (version <= execution.version || deleted || put === write.id || patches.has(write.id)) return false;
+  if (version <= execution.version || deleted) return false;
+  // A retry that took place again leaves the same mark, but does not bring the first one back.
+  const again = write.executions.some((later) => later.version > execution.version && later.version <= version);
+  if (!again && (put === write.id || patches.has(write.id))) return false;
   return put === undefined || resetVersion(facts, write.key, state) < execution.version;
 }
 
