@@ -39,7 +39,7 @@ describe.skipIf(realChromium.missing)('the console: Flush', () => {
     const { page } = await visit(`${url}/console#flush`);
     await page.getByRole('button', { name: 'Flush now' }).click();
     await page.getByText('Ended: the last call stored nothing, 1 item failed; 1 dirty item remains.').waitFor();
-    await page.getByRole('row', { name: /refused\/a.*Item size has exceeded/ }).waitFor();
+    await page.getByRole('row', { name: /refused\/a.*DynamoDB refuses the item \(ValidationException\)/ }).waitFor();
     expect(await page.locator('[data-flush="failed"]').textContent()).toBe('1');
   });
 });
