@@ -97,13 +97,13 @@ export const planted: readonly Planted[] = [
   },
   {
     rule: 11,
-    breaks: 'a refused item is parked without a dead letter',
-    scenario: 'kept',
+    breaks: 'a message whose item failed is done',
+    scenario: 'forgetful',
     edits: [
       {
-        file: 'lib/dead-letters/sender.ts',
-        find: 'await this.#queue.send({\n      body: encodeSignal(signal),',
-        replace: 'await Promise.resolve({\n      body: encodeSignal(signal),',
+        file: 'lib/flush/flush-messages.ts',
+        find: 'again.push(...(await this.#conclude(batch, results[index]!)).map(({ messageId }) => messageId));',
+        replace: 'await this.#conclude(batch, results[index]!);',
       },
     ],
   },
