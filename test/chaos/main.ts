@@ -2,6 +2,7 @@
  * Faults against the real thing, and a judge who was told nothing but what was asked, answered and stored.
  *
  *     npm run chaos -- --minutes 30 --seed 7
+ *     npm run chaos -- --scenario forgetful --faults 'SQS|empty'   # only faults whose name matches
  */
 import { parseArgs } from 'node:util';
 import { judge } from './judge/judge.ts';
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
     scenario: { type: 'string' },
+    faults: { type: 'string', default: '' },
   },
 });
 const minutes = Number(values.minutes);
@@ -29,7 +31,7 @@ const shares = chosen.reduce((sum, { share }) => sum + share, 0);
 const judged: Judged[] = [];
 for (const { name, what, share, run } of chosen) {
   console.log(`${name}: ${what}`);
-  const result = await run((minutes * 60 * share) / shares, seed);
+  const result = await run((minutes * 60 * share) / shares, seed, new RegExp(values.faults));
   judged.push({ name, result, verdict: judge(result.run) });
 }
 const { text, good } = printed(judged);

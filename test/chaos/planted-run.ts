@@ -13,8 +13,18 @@ const SEEDS = [1, 2, 3];
 const MINUTES = 0.6;
 
 /** What a run says must be zero, and is not. */
-async function columnsOf(copy: BrokenCopy, { scenario }: Planted, seed: number): Promise<string[]> {
-  const args = ['test/chaos/main.ts', '--minutes', String(MINUTES), '--seed', String(seed), '--scenario', scenario];
+async function columnsOf(copy: BrokenCopy, { scenario, faults = '' }: Planted, seed: number): Promise<string[]> {
+  const args = [
+    'test/chaos/main.ts',
+    '--minutes',
+    String(MINUTES),
+    '--seed',
+    String(seed),
+    '--scenario',
+    scenario,
+    '--faults',
+    faults,
+  ];
   const child = spawn(process.execPath, args, { cwd: copy.directory, stdio: ['ignore', 'pipe', 'ignore'] });
   const exited = once(child, 'exit');
   const output = await text(child.stdout);

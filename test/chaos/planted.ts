@@ -5,6 +5,8 @@ export interface Planted {
   readonly rule: number;
   readonly breaks: string;
   readonly scenario: 'kept' | 'forgetful';
+  /** The faults that bring it to light, if it needs some more often than a short run has them. @default all */
+  readonly faults?: string;
   readonly edits: readonly Edit[];
 }
 
@@ -93,12 +95,14 @@ export const planted: readonly Planted[] = [
     rule: 10,
     breaks: 'there is always room',
     scenario: 'kept',
+    faults: 'away for everyone',
     edits: [{ file: write, find: '>= room then', replace: '>= room + 1000000 then' }],
   },
   {
     rule: 11,
     breaks: 'a message whose item failed is done',
     scenario: 'forgetful',
+    faults: 'away for everyone|killed and empty',
     edits: [
       {
         file: 'lib/flush/flush-messages.ts',
@@ -111,6 +115,7 @@ export const planted: readonly Planted[] = [
     rule: 12,
     breaks: 'commands without an answer are sent again after a reconnect',
     scenario: 'forgetful',
+    faults: 'answer is cut|API instance is killed',
     edits: [
       {
         file: 'lib/clients.ts',

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { seededRandom } from '../../bench/load/random.ts';
-import type { Injection } from './faults.ts';
-import { redrive } from './faults.ts';
+import type { Injection } from './faults/injection.ts';
+import { redrive } from './faults/processes.ts';
 import type { Fault, Run, Sample } from './judge/record.ts';
 import { Load } from './load.ts';
 import type { AnyValkey, World } from './world.ts';

@@ -21,7 +21,9 @@ const SETTINGS: SettingsInput = {
   refusedRetrySeconds: [1, 1, 1],
   backOff: { firstSeconds: 1, maxSeconds: 3 },
   maxReceiveCount: 200,
-  maxDirtyItems: 64,
+  // Half of the keys that are written to: an outage of the database fills it.
+  shards: 8,
+  maxDirtyItems: 48,
 };
 
 /** A Valkey of some kind. */

@@ -1,5 +1,6 @@
 import { appendMutations } from './appends.ts';
 import { deadLetterMutations } from './dead-letters.ts';
+import { flushingMutations } from './flushing.ts';
 import { historyMutations } from './history.ts';
 import { listingMutations } from './listing.ts';
 import type { Mutation } from './mutation.ts';
@@ -7,7 +8,6 @@ import { readMutations } from './reads.ts';
 import { versionMutations } from './versions.ts';
 
 const write = 'lib/cache/scripts/write-8.lua';
-const claim = 'lib/cache/scripts/claim-6.lua';
 const settle = 'lib/cache/scripts/settle-7.lua';
 const writePath = 'lib/write/write-path.ts';
 const messages = 'lib/flush/flush-messages.ts';
@@ -57,81 +57,6 @@ export const mutations: readonly Mutation[] = [
     edits: [{ file: 'lib/queue/signal.ts', find: 'signal.version}:', replace: '1}:' }],
   },
   {
-    rule: 4,
-    breaks: 'claim leaves the mark, so that a later write does not signal',
-    edits: [
-      {
-        file: claim,
-        find: "redis.call('HDEL', entry_key, 'signalled', 'since')",
-        replace: "redis.call('HDEL', entry_key, 'since')",
-      },
-    ],
-  },
-  {
-    rule: 4,
-    breaks: 'the mark is cleared at settle instead of at claim',
-    edits: [
-      {
-        file: claim,
-        find: "redis.call('HDEL', entry_key, 'signalled', 'since')",
-        replace: "redis.call('HDEL', entry_key, 'since')",
-      },
-      {
-        file: settle,
-        find: "redis.call('HSET', entry_key, 'persisted',",
-        replace: "redis.call('HDEL', entry_key, 'signalled')\nredis.call('HSET', entry_key, 'persisted',",
-      },
-    ],
-  },
-  {
-    rule: 4,
-    breaks: 'a lost write is passed over in silence',
-    edits: [
-      {
-        file: 'lib/flush/flush-path.ts',
-        find: "if (result.kind === 'lost') await this.#count(item.key, 'knownLost');",
-        replace: '',
-      },
-    ],
-  },
-  {
-    rule: 4,
-    breaks: 'a write that an item was patched without is passed over in silence',
-    edits: [{ file: claim, find: 'if sent > tonumber(whole) and', replace: 'if false and sent > tonumber(whole) and' }],
-  },
-  {
-    rule: 4,
-    breaks: 'a patched item does not remember what it was made on',
-    edits: [
-      {
-        file: 'lib/cache/scripts/write-8.lua',
-        find: "field('whole', whole or string.format('%.0f', old_version))",
-        replace: "field('whole', version_text)",
-      },
-    ],
-  },
-  {
-    rule: 5,
-    breaks: 'the store takes any version',
-    edits: [
-      {
-        file: 'lib/store/dynamodb-store.ts',
-        find: 'OR #version < :version)',
-        replace: 'OR #version < :version OR #version >= :version)',
-      },
-    ],
-  },
-  {
-    rule: 6,
-    breaks: 'settle cleans an entry that changed meanwhile',
-    edits: [{ file: settle, find: 'if version == stored then', replace: 'if true then' }],
-  },
-  {
-    rule: 6,
-    breaks: 'an entry that is older than the store stays',
-    edits: [{ file: settle, find: 'if version < stored then', replace: 'if false then' }],
-  },
-  {
     rule: 7,
     breaks: 'a delete removes the entry and leaves no tombstone',
     edits: [{ file: write, find: "  field('deleted', '1')\n", replace: '' }],
@@ -152,6 +77,7 @@ export const mutations: readonly Mutation[] = [
       },
     ],
   },
+  ...flushingMutations,
   ...readMutations,
   ...versionMutations,
   {

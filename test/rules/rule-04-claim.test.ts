@@ -155,6 +155,18 @@ test('rule 4: what an earlier flush stored before the entry was gone is not lost
   expect((await cache.stats()).knownLost).toBe(0);
 });
 
+test('rule 4: a loss that Valkey cannot count is reported, and the other items of the batch are stored', async () => {
+  const { cache, report } = await flusher();
+  const { version } = await system.cache.collection('uncounted').put('a', { n: 1 });
+  await system.redis.flushall();
+  await system.redis.hset(keysOf('uncounted/a').shard.shard, 'knownLost', 'no number');
+  const other = await signalled('uncounted/b', { n: 2 });
+  const messages = [messageOfSignal({ key: 'uncounted/a', version }), messageOfSignal(other)];
+  expect(await cache.flushMessages(messages)).toEqual({ failed: [] });
+  expect(report.lost).toHaveBeenCalledExactlyOnceWith('uncounted/a', version);
+  expect(await system.stored('uncounted/b')).toMatchObject({ n: 2 });
+});
+
 test('rule 4: a lower value is stored where the highest message has none, and the difference is known lost', async () => {
   const { cache, report } = await flusher();
   const first = await signalled('lower/a', { n: 1 });
