@@ -21,6 +21,7 @@ export async function connect(
   const logger = createLogger({ service, cache: config.name });
   const clients = createClients(config);
   logAwsCalls(clients, logger);
-  const cache = await WriteBehind.connect(config, { clients, ...reportTo(logger, config.name) });
+  // What is under way when the answer is given may never be carried on: Lambda stops the process until the next request.
+  const cache = await WriteBehind.connect(config, { clients, signals: 'awaited', ...reportTo(logger, config.name) });
   return { cache, logger };
 }

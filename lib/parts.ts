@@ -26,6 +26,7 @@ import { DynamoDbStore } from './store/dynamodb-store.ts';
 import { KeyScan } from './store/key-scan.ts';
 import { listPartitionOf } from './store/list-index.ts';
 import { checkCollection } from './write/prepare.ts';
+import { Signaller } from './write/signaller.ts';
 import { WritePath } from './write/write-path.ts';
 
 /** What may be given from outside; everything has a default. */
@@ -38,6 +39,13 @@ export interface WriteBehindOptions {
   readonly deadLetterReport?: DeadLetterReport;
   /** Time in µs since the epoch. @default the system's */
   readonly clock?: Clock;
+  /**
+   * Whether a write at `cache` level waits for its signal: `awaited` where the process may stop after the answer, as on Lambda. `behind` it, signals share
+   * requests; those that an instance has not sent when it ends leave their items to the sweep.
+   *
+   * @default 'behind'
+   */
+  readonly signals?: 'awaited' | 'behind';
   /** Gives numbers from 0 to 1, for jitter. @default Math.random */
   readonly random?: () => number;
   /** Waits so many ms while another caller loads an item. @default the system's timer */
@@ -51,6 +59,7 @@ export interface Parts {
   readonly queue: SqsQueue;
   readonly readPath: ReadPath;
   readonly writePath: WritePath;
+  readonly signaller: Signaller;
   readonly messageFlush: MessageFlush;
   readonly drain: Drain;
   readonly deadLetterOffice: DeadLetterOffice;
@@ -84,6 +93,7 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
   const recorder = new Recorder(cache, history);
   const flushPath = new FlushPath(cache, store, recorder, ttlSecondsOf, nowMs);
   const readPath = new ReadPath(cache, store, policyOfKey, config.leaseSeconds, nowMs, options.wait ?? wait);
+  const signaller = new Signaller(queue, cache, options.signals !== 'awaited');
   const report = options.report ?? silentReport;
   const random = options.random ?? Math.random;
   return {
@@ -91,7 +101,8 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
     store,
     queue,
     readPath,
-    writePath: new WritePath(cache, readPath, flushPath, queue, config, clock),
+    writePath: new WritePath(cache, readPath, flushPath, signaller, config, clock),
+    signaller,
     messageFlush: new MessageFlush(flushPath, cache, queue, deadLetters, config, report, random, nowMs),
     drain: new Drain(cache, flushPath, deadLetters, nowMs),
     deadLetterOffice: new DeadLetterOffice({

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Valkey } from './cache/valkey.ts';
 import { type Clients, closeClients, connected, createClients } from './clients.ts';
 import { Collection } from './collection.ts';
@@ -22,6 +23,7 @@ import { checkCollection } from './write/prepare.ts';
 export type { WriteBehindOptions } from './parts.ts';
 
 const DRAIN_MS = 20_000;
+const LAST_SIGNALS_MS = 10_000;
 
 /** What a sweep did, and what it saw afterwards. */
 export interface SweepReport extends DrainReport {
@@ -234,8 +236,9 @@ export class WriteBehind {
     return readHealth(cache, queue, store, this.config.backlogAlert);
   }
 
-  /** Closes every connection. */
+  /** Waits for signals that are behind their writes, 10 s at most, then closes every connection. */
   async close(): Promise<void> {
+    await Promise.race([this.#parts.signaller.caughtUp(), wait(LAST_SIGNALS_MS, undefined, { ref: false })]);
     closeClients(this.#clients);
   }
 

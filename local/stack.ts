@@ -120,6 +120,7 @@ async function assemble(
   const endpoints = endpointsOf(servers, { queueUrl: queue.url, deadLetterQueueUrl: deadLetterQueue.url, ...tables });
   const config = defineConfig(settings, endpoints);
   const cache = await WriteBehind.connect(config, {
+    signals: 'awaited',
     report: logReport(flushLog.logger, config.name),
     deadLetterReport: deadLetterLog(apiLog.logger),
     ...options.cacheOptions?.(config),

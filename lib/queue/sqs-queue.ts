@@ -10,6 +10,9 @@ import { checkMessage, MAX_BODY_BYTES, type OutgoingMessage } from './message-ru
 import { queueErrorByCode, queueErrorOf } from './sqs-errors.ts';
 
 const MAX_BATCH = 10;
+/** A request that is not full goes out only while fewer are under way: meanwhile more messages gather, and a request costs the same for ten. */
+const ENOUGH_REQUESTS = 4;
+const MOST_REQUESTS = 32;
 
 interface Pending {
   readonly message: OutgoingMessage;
@@ -18,11 +21,13 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** One FIFO queue. Sends that are under way at the same time share requests of up to 10 messages. */
+/** One FIFO queue. Sends that wait at the same time share requests of up to 10 messages. */
 export class SqsQueue {
   readonly #client: SQSClient;
   readonly #url: string;
   #pending: Pending[] = [];
+  #requests = 0;
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(client: SQSClient, url: string) {
     this.#client = client;
@@ -39,7 +44,7 @@ export class SqsQueue {
     const bytes = checkMessage(message);
     await new Promise<void>((resolve, reject) => {
       // Everything that is sent before this event loop turn ends goes along.
-      if (this.#pending.length === 0) setImmediate(() => this.#flush());
+      if (!this.#turn) this.#turn = setImmediate(() => this.#flush());
       this.#pending.push({ message, bytes, resolve, reject });
     });
   }
@@ -79,20 +84,32 @@ export class SqsQueue {
   }
 
   #flush(): void {
-    const pending = this.#pending;
-    this.#pending = [];
-    let batch: Pending[] = [];
-    let bytes = 0;
-    for (const next of pending) {
-      if (batch.length === MAX_BATCH || bytes + next.bytes > MAX_BODY_BYTES) {
-        void this.#sendBatch(batch);
-        batch = [];
-        bytes = 0;
-      }
-      batch.push(next);
-      bytes += next.bytes;
+    this.#turn = undefined;
+    while (this.#requests < MOST_REQUESTS) {
+      const batch = this.#nextBatch();
+      const goesOut =
+        this.#requests < ENOUGH_REQUESTS
+          ? batch.length > 0
+          : this.#pending.length > batch.length || batch.length === MAX_BATCH;
+      if (!goesOut) return;
+      this.#pending = this.#pending.slice(batch.length);
+      this.#requests += 1;
+      void this.#sendBatch(batch).finally(() => {
+        this.#requests -= 1;
+        this.#flush();
+      });
     }
-    void this.#sendBatch(batch);
+  }
+
+  /** The messages in front that fit into one request. */
+  #nextBatch(): Pending[] {
+    let bytes = 0;
+    const batch = this.#pending.slice(0, MAX_BATCH);
+    const end = batch.findIndex((pending) => {
+      bytes += pending.bytes;
+      return bytes > MAX_BODY_BYTES;
+    });
+    return end < 0 ? batch : batch.slice(0, end);
   }
 
   /** Never rejects: every message gets its own answer. */

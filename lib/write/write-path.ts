@@ -11,13 +11,13 @@ import type { JsonObject } from '../model/json.ts';
 import { checkKey } from '../model/key.ts';
 import type { Acknowledgement, GetOperation, Operation, Outcome, WriteOptions } from '../model/operation.ts';
 import { MAX_BODY_BYTES } from '../queue/message-rules.ts';
-import { dedupIdOf, encodeSignal, groupOf, type Signal } from '../queue/signal.ts';
-import type { SqsQueue } from '../queue/sqs-queue.ts';
+import { encodeSignal, type Signal } from '../queue/signal.ts';
 import type { ReadPath } from '../read/read-path.ts';
 import type { Durability } from '../settings.ts';
 import { levelNotMet, queueFailure } from './failures.ts';
 import { ItemWriter, type Written } from './item-writer.ts';
 import { checkCollection, checkIdempotencyKey } from './prepare.ts';
+import type { Signaller } from './signaller.ts';
 
 /** The writes of one key, in order, each with its place in the batch. */
 interface Chain {
@@ -31,15 +31,22 @@ export class WritePath {
   readonly #readPath: ReadPath;
   readonly #writer: ItemWriter;
   readonly #flushPath: FlushPath;
-  readonly #queue: SqsQueue;
+  readonly #signaller: Signaller;
   readonly #config: Config;
 
-  constructor(cache: Cache, readPath: ReadPath, flushPath: FlushPath, queue: SqsQueue, config: Config, clock: Clock) {
+  constructor(
+    cache: Cache,
+    readPath: ReadPath,
+    flushPath: FlushPath,
+    signaller: Signaller,
+    config: Config,
+    clock: Clock,
+  ) {
     this.#cache = cache;
     this.#readPath = readPath;
     this.#writer = new ItemWriter(cache, readPath, config, clock);
     this.#flushPath = flushPath;
-    this.#queue = queue;
+    this.#signaller = signaller;
     this.#config = config;
   }
 
@@ -135,27 +142,15 @@ export class WritePath {
    * write-through: the entry may hold the mark of an outstanding signal, and what Valkey could not be told is settled by a flush.
    */
   async #signal(chain: Chain, outcomes: Outcome[], stored: FlushResult['kind'] | undefined): Promise<void> {
-    const { key, written } = chain;
+    const { written } = chain;
     if (stored !== 'unsettled' && !written.some(({ signal }) => signal)) return;
     const byMessage = !stored && written.some(({ request }) => request.level === 'queue');
-    const groupId = groupOf(key);
-    try {
-      for (const signal of signalsOf(chain, byMessage)) {
-        await this.#queue.send({ body: encodeSignal(signal), groupId, dedupId: dedupIdOf(signal) });
-      }
-    } catch (error) {
-      if (byMessage) fail(chain, outcomes, 'queue', ({ inCache }) => queueFailure(error, inCache));
-      if (written.some(({ inCache }) => inCache)) await this.#unmark(key);
-    }
-  }
-
-  /** Without the mark cleared the entry is the sweep's: nothing is lost, it only waits longer. */
-  async #unmark(key: string): Promise<void> {
-    try {
-      await this.#cache.unmark(key);
-    } catch (error) {
-      if (!isValkeyAway(error)) throw error;
-    }
+    const marked = written.some(({ inCache }) => inCache);
+    const sending = this.#signaller.send(signalsOf(chain, byMessage), marked);
+    // An entry that does not know what was stored is wrong until its signal comes: it may not get lost with this instance.
+    if (!byMessage && stored !== 'unsettled') return this.#signaller.leaveBehind(sending);
+    const error = await sending;
+    if (error && byMessage) fail(chain, outcomes, 'queue', ({ inCache }) => queueFailure(error, inCache));
   }
 }
 

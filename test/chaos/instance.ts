@@ -46,6 +46,7 @@ const log = () => undefined;
 const clock = systemClock();
 const cache = await WriteBehind.connect(config, {
   clock: () => clock() + offsetMs * 1000,
+  signals: 'awaited',
   report: logReport(logger, config.name),
 });
 

@@ -65,6 +65,7 @@ export const planted: readonly Planted[] = [
     rule: 6,
     breaks: 'settle cleans an entry that changed meanwhile',
     scenario: 'kept',
+    faults: 'DynamoDB is slow|SQS (fails|throttles|resets)',
     edits: [{ file: 'lib/cache/scripts/settle-7.lua', find: 'if version == stored then', replace: 'if true then' }],
   },
   {

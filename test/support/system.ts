@@ -89,7 +89,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   redis.on('error', () => undefined);
   const instances: WriteBehind[] = [];
   const connect = async (own: Config, instance: WriteBehindOptions = {}) => {
-    const cache = await WriteBehind.connect(own, instance);
+    const cache = await WriteBehind.connect(own, { signals: 'awaited', ...instance });
     instances.push(cache);
     return cache;
   };

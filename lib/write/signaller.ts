@@ -1,0 +1,56 @@
+import type { Cache } from '../cache/cache.ts';
+import { dedupIdOf, encodeSignal, groupOf, type Signal } from '../queue/signal.ts';
+import type { SqsQueue } from '../queue/sqs-queue.ts';
+
+/** So many signals wait in memory at most, about 1 KB each; a write that makes more waits for its own. */
+const MOST_BEHIND = 10_000;
+
+/** Sends signals, before a write is answered or behind it. */
+export class Signaller {
+  readonly #queue: SqsQueue;
+  readonly #cache: Cache;
+  readonly #mayStayBehind: boolean;
+  readonly #behind = new Set<Promise<unknown>>();
+
+  constructor(queue: SqsQueue, cache: Cache, mayStayBehind: boolean) {
+    this.#queue = queue;
+    this.#cache = cache;
+    this.#mayStayBehind = mayStayBehind;
+  }
+
+  /**
+   * Sends the signals of one key, in order. Never rejects: the error is what comes of it. Where one was not sent the entry loses its mark,
+   * so that the next write signals again.
+   *
+   * @param marked whether the entry has the mark of these signals
+   */
+  async send(signals: readonly Signal[], marked: boolean): Promise<Error | undefined> {
+    const { key } = signals[0]!;
+    const groupId = groupOf(key);
+    try {
+      for (const signal of signals) {
+        await this.#queue.send({ body: encodeSignal(signal), groupId, dedupId: dedupIdOf(signal) });
+      }
+      return undefined;
+    } catch (error) {
+      // Whatever Valkey says to this: with its mark the entry is the sweep's; nothing is lost, it only waits longer.
+      if (marked) await this.#cache.unmark(key).catch(() => undefined);
+      return error as Error;
+    }
+  }
+
+  /** Waits for signals that no acknowledgement depends on, unless they may stay behind. */
+  async leaveBehind(sending: Promise<unknown>): Promise<void> {
+    if (!this.#mayStayBehind || this.#behind.size >= MOST_BEHIND) {
+      await sending;
+      return;
+    }
+    this.#behind.add(sending);
+    void sending.finally(() => this.#behind.delete(sending));
+  }
+
+  /** Waits until nothing is left behind. */
+  async caughtUp(): Promise<void> {
+    while (this.#behind.size > 0) await Promise.all(this.#behind);
+  }
+}
