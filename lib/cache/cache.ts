@@ -62,18 +62,20 @@ export class Cache {
 
   /** Checks and writes an item in one step (rule 1). */
   async write(request: WriteRequest): Promise<WriteReply> {
-    const { key, idempotency } = request;
-    const { entry, lease, log, recent, shard } = this.keys.of(key);
-    // A script's keys are fixed in number; without an idempotency key the record is never touched.
-    const record = idempotency ? this.keys.idempotency(key, idempotency.key) : entry;
+    const { key, idempotency, audited, listed } = request;
+    const itemKeys = this.keys.of(key);
+    const keys = this.#fiveKeys(itemKeys);
+    if (idempotency || audited || listed) {
+      // What is not touched may have any name of the shard.
+      const record = idempotency ? this.keys.idempotency(key, idempotency.key) : itemKeys.entry;
+      keys.push(record, itemKeys.log, itemKeys.recent);
+    }
     const limits = { room: this.#roomPerShard, recordMs: this.#recordMs, leaseMs: this.#leaseMs };
     const reply = await this.observations.sendAlong(
       (observations) =>
-        this.#valkey.script(
-          'write',
-          [entry, shard.dirty, shard.parked, lease, shard.shard, record, log, recent],
-          [...writeArguments(request, limits), ...observations],
-        ) as Promise<[string, ...unknown[]]>,
+        this.#valkey.script('write', keys, [...writeArguments(request, limits), ...observations]) as Promise<
+          [string, ...unknown[]]
+        >,
       ([kind]) => kind === 'ok',
     );
     return decodeWriteReply(reply);

@@ -14,8 +14,8 @@ const scripts = readdirSync(folder)
   .filter((file) => /-\d+\.lua$/.test(file))
   .sort()
   .map((file) => {
-    const [, name, keys] = /^(.+)-(\d+)\.lua$/.exec(file) as unknown as [string, string, string];
-    return `  ${JSON.stringify(name)}: { keys: ${keys}, source: ${JSON.stringify(source(file))} },`;
+    const [, name] = /^(.+)-\d+\.lua$/.exec(file) as unknown as [string, string];
+    return `  ${JSON.stringify(name)}: { source: ${JSON.stringify(source(file))} },`;
   });
 
 const text = `// Generated from scripts/*.lua by embed-scripts.ts; do not edit.\nexport const scripts = {\n${scripts.join('\n')}\n} as const;\n`;

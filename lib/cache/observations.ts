@@ -20,21 +20,26 @@ export function bucketCounter(histogram: Histogram, bucket: number): string {
   return `${histogram}Ms:${bucket}`;
 }
 
+const PAUSE_MS = 20;
+
 /**
- * What an instance has measured and not yet reported. It goes along with the next script, to whichever shard that is:
+ * What an instance has measured and not yet reported. Counters go along with the next script, durations every 20 ms, to whichever shard that is:
  * readers add the shards up, and no measurement costs a round trip of its own.
  */
 export class Observations {
   #pending = new Map<string, number>();
+  #sentAt = -Infinity;
+  #isUrgent = false;
 
   /** Adds a duration to a histogram. */
   duration(histogram: Histogram, ms: number): void {
-    this.count(bucketCounter(histogram, bucketOf(ms)), 1);
+    this.#add(bucketCounter(histogram, bucketOf(ms)), 1);
   }
 
   /** Adds to a counter. */
   count(counter: string, by: number): void {
-    this.#pending.set(counter, (this.#pending.get(counter) ?? 0) + by);
+    this.#isUrgent = true;
+    this.#add(counter, by);
   }
 
   /**
@@ -43,6 +48,10 @@ export class Observations {
    * @param counted whether a script with this reply has counted it
    */
   async sendAlong<T>(script: (args: string[]) => Promise<T>, counted: (reply: T) => boolean): Promise<T> {
+    const now = performance.now();
+    if (!this.#isUrgent && now - this.#sentAt < PAUSE_MS) return script([]);
+    this.#sentAt = now;
+    this.#isUrgent = false;
     const taken = this.#pending;
     this.#pending = new Map();
     let done = false;
@@ -54,5 +63,9 @@ export class Observations {
       // After a cut connection it may be counted twice: better than failures that nobody hears of.
       if (!done) for (const [counter, by] of taken) this.count(counter, by);
     }
+  }
+
+  #add(counter: string, by: number): void {
+    this.#pending.set(counter, (this.#pending.get(counter) ?? 0) + by);
   }
 }

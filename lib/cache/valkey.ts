@@ -55,12 +55,11 @@ export class Valkey {
    */
   script(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     return this.run(async (client) => {
-      const { keys: numberOfKeys, source } = scripts[name];
       try {
-        return await client.evalsha(shaOf[name], numberOfKeys, ...keys, ...args);
+        return await client.evalsha(shaOf[name], keys.length, ...keys, ...args);
       } catch (error) {
         if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-        return await client.eval(source, numberOfKeys, ...keys, ...args);
+        return await client.eval(scripts[name].source, keys.length, ...keys, ...args);
       }
     });
   }

@@ -64,8 +64,10 @@ export function encodeAttribute(name: string, value: Json): EncodedAttribute {
 }
 
 function counted(stored: number, json: string): number {
-  const escaped = json.match(/[\uFFFE\uFFFF]/g)?.length ?? 0;
-  return Math.max(stored, Math.ceil(BYTES_PER_JSON_BYTE * (Buffer.byteLength(json) + 3 * escaped)));
+  const bytes = Buffer.byteLength(json);
+  const isAscii = bytes === json.length;
+  const escaped = isAscii ? 0 : (json.match(/[\uFFFE\uFFFF]/g)?.length ?? 0);
+  return Math.max(stored, Math.ceil(BYTES_PER_JSON_BYTE * (bytes + 3 * escaped)));
 }
 
 function storedBytes(value: Json): number {

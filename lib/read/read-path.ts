@@ -44,7 +44,8 @@ export class ReadPath {
    */
   async get(key: string): Promise<Item | null> {
     const token = randomUUID();
-    for await (const _ of this.turns()) {
+    const turns = this.turns();
+    do {
       const reply = await this.#look(key, token);
       if (reply.kind === 'hit') {
         const fresh = reply.refreshes && (await this.#refresh(key, token));
@@ -56,7 +57,7 @@ export class ReadPath {
         return storedItem(key, image);
       }
       if (reply.kind === 'full') break;
-    }
+    } while (await turns.another());
     // Valkey is away or full, or another reader's load takes too long: read without filling.
     return storedItem(key, await this.#store.get(key));
   }
@@ -136,14 +137,18 @@ export class ReadPath {
     }
   }
 
-  /** Gives turns to look again while another caller loads, with growing waits between them, for as long as a lease. */
-  async *turns(): AsyncGenerator<void> {
+  /** For whoever looks again while another caller loads: waits that grow, for as long as a lease. */
+  turns(): { another(): Promise<boolean> } {
     const deadline = this.#nowMs() + this.#leaseSeconds * 1000;
-    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2)) {
-      yield;
-      if (this.#nowMs() >= deadline) return;
-      await this.#wait(waitMs);
-    }
+    let waitMs = FIRST_WAIT_MS;
+    return {
+      another: async () => {
+        if (this.#nowMs() >= deadline) return false;
+        await this.#wait(waitMs);
+        waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
+        return true;
+      },
+    };
   }
 
   async #look(key: string, token: string): Promise<ReadReply> {

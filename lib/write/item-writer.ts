@@ -57,11 +57,12 @@ export class ItemWriter {
   }
 
   async #toCache(operation: WriteOperation, prepared: Prepared): Promise<Written> {
-    for await (const _ of this.#readPath.turns()) {
-      const token = randomUUID();
+    const turns = this.#readPath.turns();
+    do {
+      const token = mayHaveToLoad(prepared) ? randomUUID() : undefined;
       let request: WriteRequest = { ...prepared, token, now: this.#clock() };
       let reply = await this.#cache.write(request);
-      if (reply.kind === 'miss') {
+      if (reply.kind === 'miss' && token !== undefined) {
         const loaded = await this.#load(request, token);
         if (loaded === 'away') {
           // What needs nothing from the item can go on; whether this creates it is found out by the flush.
@@ -78,7 +79,7 @@ export class ItemWriter {
       if (reply.kind === 'busy' || reply.kind === 'miss') continue;
       if (reply.kind === 'ok' || reply.kind === 'replay') return written(operation, request, reply);
       throw refusalError(reply, request.maxItemBytes, Math.max(1, this.#config.windowSeconds));
-    }
+    } while (await turns.another());
     throw levelNotMet('The item is being loaded by another caller for too long.', false, undefined);
   }
 
@@ -131,4 +132,9 @@ function imageOf(operation: WriteOperation, version: number): Image {
     ...(actor !== undefined && { actor }),
     ...(comment !== undefined && { comment }),
   };
+}
+
+/** Whether the item has to be known before it is written, so that the write script may ask for it. */
+function mayHaveToLoad({ change, condition, listed }: Prepared): boolean {
+  return change.op === 'patch' || condition !== undefined || listed === 'load';
 }

@@ -37,7 +37,7 @@ export function prepare(operation: WriteOperation, config: Config): Prepared {
   checkAuthor(actor, comment);
   const policy = policyOf(config, collection);
   const level = operation.durability ?? policy.durability;
-  if (!durability.safeParse(level).success) {
+  if (!durability.options.includes(level)) {
     throw new InvalidInputError(
       `The durability ${JSON.stringify(level)} is not cache, queue or database.`,
       'durability',
@@ -71,6 +71,7 @@ export function prepare(operation: WriteOperation, config: Config): Prepared {
 
 /** @throws {InvalidInputError} an attribute has a name that the table's index needs */
 function checkNames(change: Change, config: Config): void {
+  if (!hasListing(config)) return;
   const names =
     change.op === 'put'
       ? change.attributes.map(({ name }) => ['value', name])
@@ -78,7 +79,7 @@ function checkNames(change: Change, config: Config): void {
         ? change.steps.map(([operator, name]) => [operator, name])
         : [];
   const taken = names.find(([, name]) => name === LIST_PARTITION || name === CREATED);
-  if (taken && hasListing(config)) {
+  if (taken) {
     throw new InvalidInputError('The attribute name is reserved where a collection is listable.', taken.join('.'));
   }
 }

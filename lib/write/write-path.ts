@@ -25,6 +25,11 @@ interface Chain {
   readonly written: (Written & { readonly index: number })[];
 }
 
+/** What became of the chains that were written through, but for those that failed. */
+type StoredChains = ReadonlyMap<Chain, FlushResult['kind']>;
+
+const NOTHING_STORED: StoredChains = new Map();
+
 /** Writes to the cache, then does what each write's level asks for before it is acknowledged. */
 export class WritePath {
   readonly #cache: Cache;
@@ -72,8 +77,12 @@ export class WritePath {
         return chain;
       }),
     );
-    const stored = await this.#writeThrough(chains, outcomes);
-    await Promise.all(chains.map((chain) => this.#signal(chain, outcomes, stored.get(chain))));
+    const through = chains.filter(({ written }) => written.some(({ request }) => request.level === 'database'));
+    const stored = through.length > 0 ? await this.#writeThrough(through, outcomes) : NOTHING_STORED;
+    const signalling = chains.filter((chain) => needsSignal(chain, stored.get(chain)));
+    if (signalling.length > 0) {
+      await Promise.all(signalling.map((chain) => this.#signal(chain, outcomes, stored.get(chain))));
+    }
     for (const { written } of chains) {
       for (const { index, request, version, image } of written) {
         outcomes[index] ??= {
@@ -119,9 +128,8 @@ export class WritePath {
     return { kind: 'read', key, item: await this.#readPath.get(key) };
   }
 
-  /** Stores the keys of which a write asks for `database`; returns the chains that the store has, and what became of them. */
-  async #writeThrough(chains: readonly Chain[], outcomes: Outcome[]): Promise<ReadonlyMap<Chain, FlushResult['kind']>> {
-    const through = chains.filter(({ written }) => written.some(({ request }) => request.level === 'database'));
+  /** Stores keys of which a write asks for `database`; returns the chains that the store has, and what became of them. */
+  async #writeThrough(through: readonly Chain[], outcomes: Outcome[]): Promise<StoredChains> {
     const { results } = await this.#flushPath.flush(
       through.map(({ key, written }) => {
         const { version, image } = newest(written);
@@ -137,13 +145,9 @@ export class WritePath {
     return stored;
   }
 
-  /**
-   * One message for all writes of a key; it carries the value if one of them is acknowledged by it. Also after a
-   * write-through: the entry may hold the mark of an outstanding signal, and what Valkey could not be told is settled by a flush.
-   */
+  /** One message for all writes of a key; it carries the value if one of them is acknowledged by it. */
   async #signal(chain: Chain, outcomes: Outcome[], stored: FlushResult['kind'] | undefined): Promise<void> {
     const { written } = chain;
-    if (stored !== 'unsettled' && !written.some(({ signal }) => signal)) return;
     const byMessage = !stored && written.some(({ request }) => request.level === 'queue');
     const marked = written.some(({ inCache }) => inCache);
     const sending = this.#signaller.send(signalsOf(chain, byMessage), marked);
@@ -152,6 +156,11 @@ export class WritePath {
     const error = await sending;
     if (error && byMessage) fail(chain, outcomes, 'queue', ({ inCache }) => queueFailure(error, inCache));
   }
+}
+
+/** Also after a write-through: the entry may hold the mark of an outstanding signal, and what Valkey could not be told is settled by a flush. */
+function needsSignal({ written }: Chain, stored: FlushResult['kind'] | undefined): boolean {
+  return stored === 'unsettled' || written.some(({ signal }) => signal);
 }
 
 /** One signal, or, where the changes for the history do not fit into one message, one for each write. */

@@ -46,9 +46,29 @@ export const mutations: readonly Mutation[] = [
   },
   {
     rule: 3,
+    breaks: 'an acknowledgement does not wait for the message that it depends on',
+    edits: [
+      {
+        file: writePath,
+        find: "if (!byMessage && stored !== 'unsettled') return",
+        replace: "if (stored !== 'unsettled') return",
+      },
+    ],
+  },
+  {
+    rule: 3,
+    breaks: 'signals stay behind where the process may stop after the answer',
+    edits: [{ file: 'lib/write/signaller.ts', find: '!this.#mayStayBehind ||', replace: '' }],
+  },
+  {
+    rule: 3,
     breaks: 'a send that fails leaves the mark',
     edits: [
-      { file: writePath, find: 'if (written.some(({ inCache }) => inCache)) await this.#unmark(key);', replace: '' },
+      {
+        file: 'lib/write/signaller.ts',
+        find: 'if (marked) await this.#cache.unmark(key).catch(() => undefined);',
+        replace: '',
+      },
     ],
   },
   {
@@ -149,7 +169,7 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 12,
     breaks: 'a write-through that Valkey could not be told of sends no signal',
-    edits: [{ file: writePath, find: "if (stored !== 'unsettled' && !written", replace: 'if (!written' }],
+    edits: [{ file: writePath, find: "return stored === 'unsettled' || written", replace: 'return written' }],
   },
   {
     rule: 12,

@@ -1,8 +1,8 @@
 --[[
 Writes one item: checks, assigns the version, changes the entry, marks it dirty, decides whether to signal. (Rules 1, 9, 10, 14.)
 
-KEYS  1 entry  2 dirty index  3 parked index  4 lease  5 shard  6 idempotency record  7 log of changes
-      8 recently created items of a listable collection
+KEYS  1 entry  2 dirty index  3 parked index  4 lease  5 shard; and only where one of them is needed
+      6 idempotency record  7 log of changes  8 recently created items of a listable collection
 ARGV  1 item key
       2 operation: put, patch, delete
       3 durability level: cache, queue, database
@@ -39,7 +39,7 @@ local MAX_LOG_BYTES, BYTES_PER_ELEMENT = 8388608, 8
 
 --- @include observe.lua
 local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'deleted', 'bytes', 'attributes', 'parked', 'created',
-  'whole', 'first')
+  'whole', 'first', 'since')
 local old_version, persisted, signalled, deleted = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3], state[4]
 local was_parked, created = state[7], state[8] or ''
 local whole, first = state[9], state[10]
@@ -147,7 +147,8 @@ if attributes > MAX_ATTRIBUTES then
   return { 'many' }
 end
 
-local shard = redis.call('HMGET', shard_key, 'clock', 'since')
+local counter = 'writes:' .. level
+local shard = redis.call('HMGET', shard_key, 'clock', 'since', counter, 'signals')
 local clock = tonumber(shard[1] or '0')
 local version = math.max((old_version or 0) + 1, clock + 1, now)
 -- Beyond this, numbers do not differ by one: later writes would look as if they were stored. Only a version that was made up gets here.
@@ -156,12 +157,14 @@ if version > MAX_SAFE_INTEGER then
 end
 local version_text = string.format('%.0f', version)
 
--- The first change is one that Valkey refuses when it is out of memory: it refuses all or nothing.
-redis.call('HSET', shard_key, 'clock', version_text)
-if not shard[2] then
-  redis.call('HSET', shard_key, 'since', ARGV[4])
+local function one_more(count)
+  return string.format('%.0f', (tonumber(count or '') or 0) + 1)
 end
-local since = redis.call('HGET', entry_key, 'since') or ARGV[4]
+
+-- The first change is one that Valkey refuses when it is out of memory: it refuses all or nothing.
+local signal = level == 'queue' or (level == 'cache' and not signalled)
+redis.call('HSET', shard_key, 'clock', version_text, 'since', shard[2] or ARGV[4], counter, one_more(shard[3]),
+  'signals', signal and one_more(shard[4]) or shard[4] or '0')
 if operation ~= 'patch' or deleted then
   redis.call('DEL', entry_key)
 end
@@ -170,8 +173,7 @@ if listed == '' or operation == 'delete' then
 elseif deleted or (not old_version and listed == 'new') then
   created = version_text
 end
-local signal = level == 'queue' or (level == 'cache' and not signalled)
-local fields = { 'version', version_text, 'persisted', string.format('%.0f', persisted), 'since', since,
+local fields = { 'version', version_text, 'persisted', string.format('%.0f', persisted), 'since', state[11] or ARGV[4],
   'bytes', string.format('%.0f', bytes), 'attributes', string.format('%.0f', attributes) }
 local function field(name, value)
   fields[#fields + 1] = name
@@ -200,10 +202,10 @@ if operation == 'patch' then
   field('whole', whole or string.format('%.0f', old_version))
   field('first', first or version_text)
 end
-redis.call('HSET', entry_key, unpack(fields))
-if #changed > 0 then
-  redis.call('HSET', entry_key, unpack(changed))
+for i = 1, #changed do
+  fields[#fields + 1] = changed[i]
 end
+redis.call('HSET', entry_key, unpack(fields))
 if created == version_text then
   redis.call('ZADD', recent_key, version_text, item_key)
 elseif listed ~= '' and operation == 'delete' then
@@ -242,10 +244,6 @@ end
 -- Of what is dirty already nobody holds a lease.
 if not dirty then
   redis.call('DEL', lease_key)
-end
-redis.call('HINCRBY', shard_key, 'writes:' .. level, 1)
-if signal then
-  redis.call('HINCRBY', shard_key, 'signals', 1)
 end
 observe(shard_key, last_change + 1)
 

@@ -18,7 +18,7 @@ export const pathBugs: readonly Mutation[] = [
     edits: [
       {
         file: writePath,
-        find: "if (byMessage) fail(chain, outcomes, 'queue', ({ inCache }) => queueFailure(error, inCache));",
+        find: "if (error && byMessage) fail(chain, outcomes, 'queue', ({ inCache }) => queueFailure(error, inCache));",
         replace: 'void error;',
       },
     ],
@@ -115,7 +115,7 @@ export const pathBugs: readonly Mutation[] = [
   {
     rule: 12,
     breaks: 'a write-through that Valkey could not be told of sends no signal',
-    edits: [{ file: writePath, find: "if (stored !== 'unsettled' && !written", replace: 'if (!written' }],
+    edits: [{ file: writePath, find: "return stored === 'unsettled' || written", replace: 'return written' }],
   },
   {
     rule: 13,
