@@ -17,7 +17,7 @@ import {
   type WriteReply,
 } from './replies.ts';
 import type { Valkey } from './valkey.ts';
-import { type WriteRequest, writeArguments } from './write-request.ts';
+import { type WriteAttempt, type WriteRequest, writeArguments } from './write-request.ts';
 
 /** The cache's limits, in the units of the settings. */
 export interface CacheLimits {
@@ -61,7 +61,7 @@ export class Cache {
   }
 
   /** Checks and writes an item in one step (rule 1). */
-  async write(request: WriteRequest): Promise<WriteReply> {
+  async write(request: WriteRequest, attempt: WriteAttempt): Promise<WriteReply> {
     const { key, idempotency, audited, listed } = request;
     const itemKeys = this.keys.of(key);
     const keys = this.#fiveKeys(itemKeys);
@@ -73,7 +73,7 @@ export class Cache {
     const limits = { room: this.#roomPerShard, recordMs: this.#recordMs, leaseMs: this.#leaseMs };
     const reply = await this.observations.sendAlong(
       (observations) =>
-        this.#valkey.script('write', keys, [...writeArguments(request, limits), ...observations]) as Promise<
+        this.#valkey.script('write', keys, writeArguments(request, attempt, limits).concat(observations)) as Promise<
           [string, ...unknown[]]
         >,
       ([kind]) => kind === 'ok',

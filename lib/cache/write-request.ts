@@ -13,8 +13,6 @@ export interface WriteRequest {
   readonly key: string;
   readonly change: Change;
   readonly level: Durability;
-  /** µs since the epoch. */
-  readonly now: number;
   readonly condition: number | '*' | 'none' | undefined;
   readonly maxItemBytes: number;
   /** Bytes of the key and of our own attributes. */
@@ -31,8 +29,14 @@ export interface WriteRequest {
   /** Verified identity of the caller. */
   readonly caller: string | undefined;
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined;
-  /** Names the lease if the item has to be loaded: that one load, and no other. Without one none is taken. */
-  readonly token: string | undefined;
+}
+
+/** What is another at each attempt. */
+export interface WriteAttempt {
+  /** µs since the epoch. */
+  readonly now: number;
+  /** Names the lease if the item has to be loaded: that one load, and no other. @default none is taken */
+  readonly token?: string | undefined;
 }
 
 /** Limits that the write script applies. */
@@ -44,34 +48,38 @@ export interface WriteLimits {
 }
 
 /** The arguments of the write script, in its order, without the observations. */
-export function writeArguments(request: WriteRequest, { room, recordMs, leaseMs }: WriteLimits): (string | number)[] {
+export function writeArguments(
+  request: WriteRequest,
+  { now, token }: WriteAttempt,
+  { room, recordMs, leaseMs }: WriteLimits,
+): (string | number)[] {
   const change = changeArguments(request.change);
-  return [
-    request.key,
-    request.change.op,
-    request.level,
-    request.now,
-    request.condition ?? '',
-    room,
-    request.maxItemBytes,
-    request.baseBytes,
-    optional(request.actor),
-    optional(request.comment),
-    request.idempotency?.fingerprint ?? '',
-    recordMs,
-    request.token ?? '',
-    leaseMs,
-    change.length,
-    request.audited ? 1 : 0,
-    request.caller ?? '',
-    request.listed ?? '',
-    ...change,
-  ];
+  const options = optionArguments(request, token, recordMs, leaseMs);
+  const { key, level, maxItemBytes, baseBytes } = request;
+  return [key, request.change.op, level, now, room, maxItemBytes, baseBytes, change.length, options.length].concat(
+    change,
+    options,
+  );
 }
 
-/** Tells "not given" from an empty text. */
-function optional(text: string | undefined): string {
-  return text === undefined ? '' : `=${text}`;
+/** Most writes have none: each argument takes its time on both ends. */
+function optionArguments(
+  request: WriteRequest,
+  token: string | undefined,
+  recordMs: number,
+  leaseMs: number,
+): (string | number)[] {
+  const { condition, actor, comment, caller, idempotency, audited, listed } = request;
+  const options: (string | number)[] = [];
+  if (condition !== undefined) options.push('condition', condition);
+  if (actor !== undefined) options.push('actor', actor);
+  if (comment !== undefined) options.push('comment', comment);
+  if (caller !== undefined) options.push('caller', caller);
+  if (idempotency) options.push('fingerprint', idempotency.fingerprint, 'recordMs', recordMs);
+  if (token !== undefined) options.push('token', token, 'leaseMs', leaseMs);
+  if (audited) options.push('audited', 1);
+  if (listed !== undefined) options.push('listed', listed);
+  return options;
 }
 
 function changeArguments(change: Change): string[] {

@@ -9,7 +9,7 @@ import type { Image } from '../model/image.ts';
 import type { WriteOperation } from '../model/operation.ts';
 import type { ReadPath } from '../read/read-path.ts';
 import { cacheFailure, levelNotMet, refusalError } from './failures.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { prepare } from './prepare.ts';
 
 /** A write that the cache took, or, when Valkey is away, that the queue alone is to take. */
 export interface Written {
@@ -42,13 +42,13 @@ export class ItemWriter {
    * @throws whatever stops this write alone; see `WriteBehind.execute`
    */
   async write(operation: WriteOperation, previous: Written | undefined): Promise<Written> {
-    const prepared = prepare(operation, this.#config);
+    const request = prepare(operation, this.#config);
     // What follows a write that only the queue has must not be based on the cache, even if Valkey is back by now.
-    if (previous && !previous.inCache) return this.#straight(operation, prepared, previous, undefined);
+    if (previous && !previous.inCache) return this.#straight(operation, request, previous, undefined);
     try {
-      return await this.#toCache(operation, prepared);
+      return await this.#toCache(operation, request);
     } catch (error) {
-      if (error instanceof CacheUnavailableError) return this.#straight(operation, prepared, previous, error);
+      if (error instanceof CacheUnavailableError) return this.#straight(operation, request, previous, error);
       if (error instanceof StoreUnavailableError) {
         throw levelNotMet('The item is not cached and DynamoDB cannot be reached.', false, error);
       }
@@ -56,24 +56,23 @@ export class ItemWriter {
     }
   }
 
-  async #toCache(operation: WriteOperation, prepared: Prepared): Promise<Written> {
+  async #toCache(operation: WriteOperation, request: WriteRequest): Promise<Written> {
     const turns = this.#readPath.turns();
     do {
-      const token = mayHaveToLoad(prepared) ? randomUUID() : undefined;
-      let request: WriteRequest = { ...prepared, token, now: this.#clock() };
-      let reply = await this.#cache.write(request);
+      const token = mayHaveToLoad(request) ? randomUUID() : undefined;
+      let reply = await this.#cache.write(request, { now: this.#clock(), token });
       if (reply.kind === 'miss' && token !== undefined) {
         const loaded = await this.#load(request, token);
         if (loaded === 'away') {
           // What needs nothing from the item can go on; whether this creates it is found out by the flush.
-          prepared = { ...prepared, listed: 'blind' };
+          request = { ...request, listed: 'blind' };
           continue;
         }
         // It takes no lease: should the fill come behind it, that would stand for a load from before.
-        request = { ...prepared, token: undefined, now: this.#clock() };
+        const attempt = { now: this.#clock() };
         // One round trip for both, in this order; should they part, the write looks again.
         const filled = this.#readPath.fill(operation.key, token, loaded);
-        [reply] = await Promise.all([this.#cache.write(request), filled]);
+        [reply] = await Promise.all([this.#cache.write(request, attempt), filled]);
       }
       // Another caller loads the item, or the lease was dropped meanwhile: look again.
       if (reply.kind === 'busy' || reply.kind === 'miss') continue;
@@ -93,15 +92,14 @@ export class ItemWriter {
   }
 
   /** Rule 12: what needs nothing from the cache goes straight to the queue, with a version from the clock. */
-  #straight(operation: WriteOperation, prepared: Prepared, previous: Written | undefined, cause: unknown): Written {
-    const { condition, idempotency, level } = prepared;
+  #straight(operation: WriteOperation, request: WriteRequest, previous: Written | undefined, cause: unknown): Written {
+    const { condition, idempotency, level } = request;
     if (operation.op === 'patch' || condition !== undefined || idempotency || level !== 'queue') {
       throw levelNotMet('Valkey cannot be reached.', false, cause);
     }
     const version = Math.max(this.#clock(), (previous?.version ?? 0) + 1);
     this.#cache.observations.count('writes:queue', 1);
     this.#cache.observations.count('signals', 1);
-    const request = { ...prepared, token: undefined, now: version };
     return { request, version, image: imageOf(operation, version), inCache: false, signal: true };
   }
 }
@@ -135,6 +133,6 @@ function imageOf(operation: WriteOperation, version: number): Image {
 }
 
 /** Whether the item has to be known before it is written, so that the write script may ask for it. */
-function mayHaveToLoad({ change, condition, listed }: Prepared): boolean {
+function mayHaveToLoad({ change, condition, listed }: WriteRequest): boolean {
   return change.op === 'patch' || condition !== undefined || listed === 'load';
 }

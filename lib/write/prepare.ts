@@ -16,9 +16,6 @@ import {
 import { durability, hasListing, MAX_ITEM_BYTES, policyOf } from '../settings.ts';
 import { CREATED, LIST_PARTITION, listPartitionOf } from '../store/list-index.ts';
 
-/** What the write script takes, but for what is another at each run. */
-export type Prepared = Omit<WriteRequest, 'now' | 'token'>;
-
 const MAX_IDEMPOTENCY_KEY = 256;
 /** `pk`, `_v` and `_at` with their values, by DynamoDB's formula. */
 const OWN_BYTES = 'pk'.length + '_v'.length + 10 + '_at'.length + '2026-01-01T00:00:00.000Z'.length;
@@ -26,11 +23,11 @@ const OWN_BYTES = 'pk'.length + '_v'.length + 10 + '_at'.length + '2026-01-01T00
 const LISTED_BYTES = LIST_PARTITION.length + CREATED.length + 10;
 
 /**
- * Checks an operation and turns it into what the write script takes; `now` and `token` are set when it runs.
+ * Checks an operation and turns it into what the write script takes.
  *
  * @throws {InvalidInputError} {@link UnknownCollectionError}
  */
-export function prepare(operation: WriteOperation, config: Config): Prepared {
+export function prepare(operation: WriteOperation, config: Config): WriteRequest {
   const { key, actor, comment, caller, ifMatch, idempotencyKey } = operation;
   const { collection } = checkKey(key);
   checkCollection(collection, config);

@@ -62,21 +62,7 @@ export class WritePath {
   async apply(operations: readonly Operation[]): Promise<Outcome[]> {
     const startedAt = performance.now();
     const outcomes: Outcome[] = [];
-    const indexed = operations.map((operation, index) => ({ operation, index }));
-    const chains = await Promise.all(
-      [...Map.groupBy(indexed, ({ operation }) => operation.key)].map(async ([key, own]) => {
-        const chain: Chain = { key, written: [] };
-        for (const { operation, index } of own) {
-          try {
-            if (operation.op === 'get') outcomes[index] = await this.#get(operation);
-            else chain.written.push({ index, ...(await this.#writer.write(operation, chain.written.at(-1))) });
-          } catch (error) {
-            outcomes[index] = { kind: 'failed', key, error: error as Error };
-          }
-        }
-        return chain;
-      }),
-    );
+    const chains = await this.#write(operations, outcomes);
     const through = chains.filter(({ written }) => written.some(({ request }) => request.level === 'database'));
     const stored = through.length > 0 ? await this.#writeThrough(through, outcomes) : NOTHING_STORED;
     const signalling = chains.filter((chain) => needsSignal(chain, stored.get(chain)));
@@ -101,6 +87,31 @@ export class WritePath {
       if (outcome.kind === 'written') this.#cache.observations.duration('write', ms);
     }
     return outcomes;
+  }
+
+  async #write(operations: readonly Operation[], outcomes: Outcome[]): Promise<Chain[]> {
+    const indexed = operations.map((operation, index) => ({ operation, index }));
+    // Most requests have one, which needs neither groups nor a wait for all of them.
+    if (indexed.length === 1) return [await this.#writeChain(indexed[0]!.operation.key, indexed, outcomes)];
+    const groups = Map.groupBy(indexed, ({ operation }) => operation.key);
+    return Promise.all([...groups].map(([key, own]) => this.#writeChain(key, own, outcomes)));
+  }
+
+  async #writeChain(
+    key: string,
+    own: readonly { readonly operation: Operation; readonly index: number }[],
+    outcomes: Outcome[],
+  ): Promise<Chain> {
+    const chain: Chain = { key, written: [] };
+    for (const { operation, index } of own) {
+      try {
+        if (operation.op === 'get') outcomes[index] = await this.#get(operation);
+        else chain.written.push(Object.assign(await this.#writer.write(operation, chain.written.at(-1)), { index }));
+      } catch (error) {
+        outcomes[index] = { kind: 'failed', key, error: error as Error };
+      }
+    }
+    return chain;
   }
 
   /** Puts an item under a new id; under an idempotency key it is the id of the first attempt. */

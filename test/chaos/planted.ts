@@ -90,7 +90,7 @@ export const planted: readonly Planted[] = [
     rule: 9,
     breaks: 'an increment of an item that is not cached starts at zero',
     scenario: 'kept',
-    edits: [{ file: write, find: "(operation == 'patch' or condition ~= '' or", replace: "(condition ~= '' or" }],
+    edits: [{ file: write, find: "(operation == 'patch' or condition or", replace: '(condition or' }],
   },
   {
     rule: 10,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { Cache } from '../../lib/cache/cache.ts';
 import type { ClaimReply, Held, WriteReply } from '../../lib/cache/replies.ts';
 import { Valkey } from '../../lib/cache/valkey.ts';
-import type { WriteRequest } from '../../lib/cache/write-request.ts';
+import type { WriteAttempt, WriteRequest } from '../../lib/cache/write-request.ts';
 import { connected, createValkey } from '../../lib/clients.ts';
 import { type Config, defineConfig } from '../../lib/config.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
@@ -11,6 +11,9 @@ import type { WriteOperation } from '../../lib/model/operation.ts';
 import { encodeAttribute } from '../../lib/model/value.ts';
 import type { SettingsInput } from '../../lib/settings.ts';
 import { prepare } from '../../lib/write/prepare.ts';
+
+/** What a test wants to be different of a write. */
+type WriteChanges = Partial<WriteRequest & WriteAttempt>;
 
 /** A server that the contract is tried on. */
 export interface Server {
@@ -71,11 +74,12 @@ export class Subject {
   }
 
   /** Writes as the write path does; `changes` are what a test wants to be different. */
-  write(operation: WriteOperation, changes: Partial<WriteRequest> = {}): Promise<WriteReply> {
-    return this.cache.write({ ...prepare(operation, this.#config), token: 'writer', now: NOW, ...changes });
+  write(operation: WriteOperation, changes: WriteChanges = {}): Promise<WriteReply> {
+    const { now, token, ...others } = { now: NOW, token: 'writer', ...changes };
+    return this.cache.write({ ...prepare(operation, this.#config), ...others }, { now, token });
   }
 
-  put(key: string, value: JsonObject, changes?: Partial<WriteRequest>): Promise<WriteReply> {
+  put(key: string, value: JsonObject, changes?: WriteChanges): Promise<WriteReply> {
     return this.write({ op: 'put', key, value }, changes);
   }
 

@@ -15,8 +15,8 @@ export const historyMutations: readonly Mutation[] = [
     edits: [
       {
         file: write,
-        find: 'if audited then\n  local change',
-        replace: 'if false then\n  local change',
+        find: 'if option.audited then\n  local actor',
+        replace: 'if false then\n  local actor',
       },
     ],
   },

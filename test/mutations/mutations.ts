@@ -117,8 +117,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: write,
-        find: "(operation == 'patch' or condition ~= '' or",
-        replace: "(condition ~= '' or",
+        find: "(operation == 'patch' or condition or",
+        replace: '(condition or',
       },
     ],
   },
@@ -160,7 +160,7 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/write/item-writer.ts',
-        find: 'if (error instanceof CacheUnavailableError) return this.#straight(operation, prepared, previous, error);',
+        find: 'if (error instanceof CacheUnavailableError) return this.#straight(operation, request, previous, error);',
         replace: 'throw cacheFailure(error);',
       },
     ],

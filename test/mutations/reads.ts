@@ -31,8 +31,8 @@ export const readMutations: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/write/item-writer.ts',
-        find: 'token: undefined, now: this.#clock()',
-        replace: 'token, now: this.#clock()',
+        find: 'const attempt = { now: this.#clock() };',
+        replace: 'const attempt = { now: this.#clock(), token };',
       },
     ],
   },

@@ -3,22 +3,18 @@ Writes one item: checks, assigns the version, changes the entry, marks it dirty,
 
 KEYS  1 entry  2 dirty index  3 parked index  4 lease  5 shard; and only where one of them is needed
       6 idempotency record  7 log of changes  8 recently created items of a listable collection
-ARGV  1 item key
-      2 operation: put, patch, delete
-      3 durability level: cache, queue, database
-      4 now, microseconds
-      5 condition: '' none, '*' exists, 'none' does not exist, else the version it must have
-      6 dirty items that this shard has room for
-      7 largest item, bytes
-      8 bytes of the key and of our own attributes
-      9 actor, '' or '=' and the text    10 comment, the same
-      11 fingerprint of the request, '' without an idempotency key    12 how long to remember it, ms
-      13 lease token, '' to take no lease    14 lease, ms
-      15 number of arguments that describe the change
-      16 '1' if the change is to be kept for the history    17 verified identity of the caller, '' if there is none
-      18 '' unless the collection is listable; of an item that is not cached: 'load' it first, 'new' it is, 'blind' whatever it is
+ARGV  1 item key    2 operation: put, patch, delete    3 durability level: cache, queue, database    4 now, microseconds
+      5 dirty items that this shard has room for    6 largest item, bytes    7 bytes of the key and of our own attributes
+      8 number of arguments that describe the change    9 number of arguments that are options
       then the change: put: name, text; patch: operator, name, text; a text is '<bytes> <json>', of add
       '<bytes of the name> <by> <min> <max>', '-' for no bound, of max and min '<bytes of the name> <number>'
+      then the options, name and value:
+        condition: '*' exists, 'none' does not exist, else the version it must have
+        actor, comment; caller: its verified identity
+        fingerprint of a request with an idempotency key, and recordMs: how long to remember it
+        token of the lease to take if the item has to be loaded, and leaseMs; without them none is taken
+        audited: the change is to be kept for the history
+        listed, in a listable collection: of an item that is not cached: 'load' it first, 'new' it is, 'blind' whatever it is
       then the observations
 Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only), version that created the item ('' if not known)
       'replay', version, 1 if a signal or store may be missing, the record (after a patch it holds the resulting entry)
@@ -27,12 +23,15 @@ Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only), versio
       'bound' name current, 'type' name, 'range' name
 --]]
 local entry_key, dirty_key, parked_key, lease_key, shard_key, record_key, log_key, recent_key = unpack(KEYS)
-local item_key, operation, level, now, condition = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
-local room, max_bytes, base_bytes = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local actor, comment, fingerprint, record_ms = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
-local token, lease_ms = ARGV[13], ARGV[14]
-local audited, caller, listed = ARGV[16] == '1', ARGV[17], ARGV[18]
-local first_change, last_change = 19, 18 + tonumber(ARGV[15])
+local item_key, operation, level, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local room, max_bytes, base_bytes = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local first_change, last_change = 10, 9 + tonumber(ARGV[8])
+local last_option = last_change + tonumber(ARGV[9])
+local option = {}
+for i = last_change + 1, last_option, 2 do
+  option[ARGV[i]] = ARGV[i + 1]
+end
+local condition, fingerprint, listed = option.condition, option.fingerprint, option.listed
 local MAX_ATTRIBUTES, MAX_SAFE_INTEGER = 1000, 9007199254740991
 -- What the log of one item may grow to while nothing is recorded: one item must not take the memory of all.
 local MAX_LOG_BYTES, BYTES_PER_ELEMENT = 8388608, 8
@@ -45,7 +44,7 @@ local was_parked, created = state[7], state[8] or ''
 local whole, first = state[9], state[10]
 local dirty = old_version and old_version > persisted
 
-if fingerprint ~= '' then
+if fingerprint then
   local record = redis.call('HMGET', record_key, 'fingerprint', 'version')
   if record[1] then
     if record[1] ~= fingerprint then
@@ -56,13 +55,13 @@ if fingerprint ~= '' then
   end
 end
 
-if not old_version and (operation == 'patch' or condition ~= '' or listed == 'load') then
-  local leased = token ~= '' and redis.call('SET', lease_key, token, 'NX', 'PX', lease_ms)
+if not old_version and (operation == 'patch' or condition or listed == 'load') then
+  local leased = option.token and redis.call('SET', lease_key, option.token, 'NX', 'PX', option.leaseMs)
   return { leased and 'miss' or 'busy' }
 end
 
 local exists = old_version and not deleted
-if condition ~= '' then
+if condition then
   local holds = (condition == 'none' and not exists) or (condition == '*' and exists) or (exists and condition == state[1])
   if not holds then
     return { 'precondition', exists and state[1] or '' }
@@ -73,8 +72,8 @@ if not dirty and redis.call('ZCARD', dirty_key) + redis.call('ZCARD', parked_key
 end
 -- Each change in the log begins with the bytes logged before it and ends with those after it. Only what is dirty is refused, because
 -- then a flush will make room.
-local logged_before = audited and tonumber(string.match(redis.call('LINDEX', log_key, 0) or '', '^%d+ (%d+)$') or '') or 0
-local logged = audited and tonumber(string.match(redis.call('LINDEX', log_key, -1) or '', '^%d+ %d+ (%d+)$') or '') or 0
+local logged_before = option.audited and tonumber(string.match(redis.call('LINDEX', log_key, 0) or '', '^%d+ (%d+)$') or '') or 0
+local logged = option.audited and tonumber(string.match(redis.call('LINDEX', log_key, -1) or '', '^%d+ %d+ (%d+)$') or '') or 0
 if dirty and logged - logged_before >= MAX_LOG_BYTES then
   return { 'unrecorded' }
 end
@@ -168,7 +167,7 @@ redis.call('HSET', shard_key, 'clock', version_text, 'since', shard[2] or ARGV[4
 if operation ~= 'patch' or deleted then
   redis.call('DEL', entry_key)
 end
-if listed == '' or operation == 'delete' then
+if not listed or operation == 'delete' then
   created = ''
 elseif deleted or (not old_version and listed == 'new') then
   created = version_text
@@ -190,11 +189,11 @@ end
 if created ~= '' then
   field('created', created)
 end
-if actor ~= '' then
-  field('actor', string.sub(actor, 2))
+if option.actor then
+  field('actor', option.actor)
 end
-if comment ~= '' then
-  field('comment', string.sub(comment, 2))
+if option.comment then
+  field('comment', option.comment)
 end
 -- A patch has all writes up to the whole state that it was made on, and those from its first one on. A message of a version in
 -- between is of a write that Valkey lost, or never had: the claim sees that.
@@ -208,11 +207,12 @@ end
 redis.call('HSET', entry_key, unpack(fields))
 if created == version_text then
   redis.call('ZADD', recent_key, version_text, item_key)
-elseif listed ~= '' and operation == 'delete' then
+elseif listed and operation == 'delete' then
   redis.call('ZREM', recent_key, item_key)
 end
-if audited then
-  local change = { version_text, operation, caller, actor, comment, string.format('%d', #changed), unpack(changed) }
+if option.audited then
+  local actor, comment = option.actor and '=' .. option.actor or '', option.comment and '=' .. option.comment or ''
+  local change = { version_text, operation, option.caller or '', actor, comment, string.format('%d', #changed), unpack(changed) }
   for i = 1, #removed do
     change[#change + 1] = string.sub(removed[i], 2)
   end
@@ -225,8 +225,8 @@ if audited then
   end
 end
 if operation == 'patch' and not deleted then
-  if actor == '' then removed[#removed + 1] = 'actor' end
-  if comment == '' then removed[#removed + 1] = 'comment' end
+  if not option.actor then removed[#removed + 1] = 'actor' end
+  if not option.comment then removed[#removed + 1] = 'comment' end
   removed[#removed + 1] = 'parked'
   redis.call('HDEL', entry_key, unpack(removed))
   if not dirty then
@@ -245,11 +245,11 @@ end
 if not dirty then
   redis.call('DEL', lease_key)
 end
-observe(shard_key, last_change + 1)
+observe(shard_key, last_option + 1)
 
 local entry = operation == 'patch' and redis.call('HGETALL', entry_key) or {}
-if fingerprint ~= '' then
+if fingerprint then
   redis.call('HSET', record_key, 'fingerprint', fingerprint, 'version', version_text, unpack(entry))
-  redis.call('PEXPIRE', record_key, record_ms)
+  redis.call('PEXPIRE', record_key, option.recordMs)
 end
 return { 'ok', version_text, signal and 1 or 0, entry, created }

@@ -53,7 +53,13 @@ export const pathBugs: readonly Mutation[] = [
   {
     rule: 8,
     breaks: 'a write that was loaded for takes the lease again, in the name of the load from before',
-    edits: [{ file: itemWriter, find: 'token: undefined, now: this.#clock()', replace: 'token, now: this.#clock()' }],
+    edits: [
+      {
+        file: itemWriter,
+        find: 'const attempt = { now: this.#clock() };',
+        replace: 'const attempt = { now: this.#clock(), token };',
+      },
+    ],
   },
   {
     rule: 11,

@@ -109,7 +109,7 @@ export const scriptBugs: readonly Mutation[] = [
   {
     rule: 9,
     breaks: 'an increment of what is not cached starts at nothing',
-    edits: [{ file: write, find: "(operation == 'patch' or condition ~= '' or", replace: "(condition ~= '' or" }],
+    edits: [{ file: write, find: "(operation == 'patch' or condition or", replace: '(condition or' }],
   },
   {
     rule: 9,
@@ -117,7 +117,7 @@ export const scriptBugs: readonly Mutation[] = [
     edits: [
       {
         file: write,
-        find: "if fingerprint ~= '' then\n  local record",
+        find: 'if fingerprint then\n  local record',
         replace: "if fingerprint ~= '' and operation ~= 'patch' then\n  local record",
       },
     ],
