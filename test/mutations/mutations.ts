@@ -105,7 +105,7 @@ export const mutations: readonly Mutation[] = [
     breaks: 'bounds are not checked',
     edits: [
       {
-        file: write,
+        file: 'lib/cache/scripts/change.lua',
         find: "if (low ~= '-' and sum < tonumber(low)) or (high ~= '-' and sum > tonumber(high)) then",
         replace: 'if false then',
       },

@@ -37,11 +37,13 @@ local MAX_ATTRIBUTES, MAX_SAFE_INTEGER = 1000, 9007199254740991
 local MAX_LOG_BYTES, BYTES_PER_ELEMENT = 8388608, 8
 
 --- @include observe.lua
-local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'deleted', 'bytes', 'attributes', 'parked', 'created',
-  'whole', 'first', 'since')
-local old_version, persisted, signalled, deleted = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3], state[4]
-local was_parked, created = state[7], state[8] or ''
-local whole, first = state[9], state[10]
+local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'since', 'deleted', 'parked')
+local old_version, persisted, signalled, since = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3], state[4]
+local deleted, was_parked = state[5], state[6]
+-- A field costs its time, also where there is none; a put of an item that is not listed needs none of these.
+local more = (operation == 'patch' or listed)
+  and redis.call('HMGET', entry_key, 'bytes', 'attributes', 'created', 'whole', 'first') or {}
+local created, whole, first = more[3] or '', more[4], more[5]
 local dirty = old_version and old_version > persisted
 
 if fingerprint then
@@ -78,67 +80,7 @@ if dirty and logged - logged_before >= MAX_LOG_BYTES then
   return { 'unrecorded' }
 end
 
-local bytes, attributes = 0, 0
-local changed, removed = {}, {}
-
---- @include numbers.lua
-local function put_attribute(name, text, old)
-  bytes = bytes + tonumber(string.match(text, '^%d+')) - (old and tonumber(string.match(old, '^%d+')) or 0)
-  attributes = attributes + (old and 0 or 1)
-  changed[#changed + 1] = '.' .. name
-  changed[#changed + 1] = text
-end
-
-local function put_number(name, name_bytes, number, old)
-  local text = string.format('%.17g', number)
-  put_attribute(name, string.format('%d %s', tonumber(name_bytes) + number_bytes(text), text), old)
-end
-
-if operation == 'put' then
-  for i = first_change, last_change, 2 do
-    put_attribute(ARGV[i], ARGV[i + 1], nil)
-  end
-elseif operation == 'patch' then
-  bytes, attributes = tonumber(state[5] or '0'), tonumber(state[6] or '0')
-  for i = first_change, last_change, 3 do
-    local operator, name, text = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-    local old = redis.call('HGET', entry_key, '.' .. name)
-    if operator == 'set' then
-      put_attribute(name, text, old)
-    elseif operator == 'remove' then
-      if old then
-        bytes = bytes - tonumber(string.match(old, '^%d+'))
-        attributes = attributes - 1
-        removed[#removed + 1] = '.' .. name
-      end
-    else
-      local current = old and number_of(old)
-      if old and not current then
-        return { 'type', name }
-      end
-      if operator == 'add' then
-        local name_bytes, by, low, high = string.match(text, '^(%d+) (%S+) (%S+) (%S+)$')
-        by = tonumber(by)
-        local sum = (current or 0) + by
-        if (low ~= '-' and sum < tonumber(low)) or (high ~= '-' and sum > tonumber(high)) then
-          return { 'bound', name, string.format('%.17g', current or 0) }
-        end
-        local whole = by == math.floor(by) and (current or 0) == math.floor(current or 0)
-        if not within_range(sum) or (whole and math.abs(sum) > MAX_SAFE_INTEGER) then
-          return { 'range', name }
-        end
-        put_number(name, name_bytes, sum, old)
-      else
-        local name_bytes, number = string.match(text, '^(%d+) (%S+)$')
-        local given = tonumber(number)
-        local keep = current and ((operator == 'max' and current >= given) or (operator == 'min' and current <= given))
-        if not keep then
-          put_number(name, name_bytes, given, old)
-        end
-      end
-    end
-  end
-end
+--- @include change.lua
 if base_bytes + bytes > max_bytes and operation ~= 'delete' then
   return { 'large', tostring(base_bytes + bytes) }
 end
@@ -162,8 +104,10 @@ end
 
 -- The first change is one that Valkey refuses when it is out of memory: it refuses all or nothing.
 local signal = level == 'queue' or (level == 'cache' and not signalled)
-redis.call('HSET', shard_key, 'clock', version_text, 'since', shard[2] or ARGV[4], counter, one_more(shard[3]),
-  'signals', signal and one_more(shard[4]) or shard[4] or '0')
+redis.call('HSET', shard_key, 'clock', version_text, counter, one_more(shard[3]))
+if signal or not shard[2] then
+  redis.call('HSET', shard_key, 'since', shard[2] or ARGV[4], 'signals', signal and one_more(shard[4]) or shard[4] or '0')
+end
 if operation ~= 'patch' or deleted then
   redis.call('DEL', entry_key)
 end
@@ -172,7 +116,7 @@ if not listed or operation == 'delete' then
 elseif deleted or (not old_version and listed == 'new') then
   created = version_text
 end
-local fields = { 'version', version_text, 'persisted', string.format('%.0f', persisted), 'since', state[11] or ARGV[4],
+local fields = { 'version', version_text, 'persisted', string.format('%.0f', persisted), 'since', since or ARGV[4],
   'bytes', string.format('%.0f', bytes), 'attributes', string.format('%.0f', attributes) }
 local function field(name, value)
   fields[#fields + 1] = name
