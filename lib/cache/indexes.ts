@@ -2,6 +2,15 @@ import type { Keys } from './keys.ts';
 import type { ShardState } from './replies.ts';
 import type { Valkey } from './valkey.ts';
 
+/** More than an even share is read of each shard, because shares are not even. */
+const SPARE = 2;
+
+/** A dirty item and since when it waits, ms since the epoch. */
+export interface DirtyItem {
+  readonly key: string;
+  readonly since: number;
+}
+
 /** What the shards know of their items, over all of them. Every method throws as `Valkey.run` does. */
 export class Indexes {
   readonly #valkey: Valkey;
@@ -12,19 +21,30 @@ export class Indexes {
     this.#keys = keys;
   }
 
-  /** Dirty items of all shards that have waited since before `beforeMs`, oldest first, at most `limit`. */
-  async oldestDirty(beforeMs: number, limit: number): Promise<{ readonly key: string; readonly since: number }[]> {
+  /**
+   * The dirty items of all shards that have waited longest, since before `beforeMs`, oldest first. At most `limit`; fewer, where a shard has so
+   * many that it was not read to its end: what is younger than the last that was read of it has to wait its turn.
+   *
+   * @param known dirty items that the caller will pass over; others are found behind them
+   */
+  async oldestDirty(beforeMs: number, limit: number, known = 0): Promise<DirtyItem[]> {
+    const { shards } = this.#keys;
+    const share = Math.ceil((SPARE * limit) / shards.length) + known;
     const perShard = await Promise.all(
-      this.#keys.shards.map((shard) =>
+      shards.map((shard) =>
         this.#valkey.run((client) =>
-          client.zrangebyscore(shard.dirty, '-inf', beforeMs, 'WITHSCORES', 'LIMIT', 0, limit),
+          client.zrangebyscore(shard.dirty, '-inf', beforeMs, 'WITHSCORES', 'LIMIT', 0, share),
         ),
       ),
     );
-    return perShard
-      .flatMap((flat) => pairs(flat).map(([key, since]) => ({ key, since })))
+    const found = perShard.map((flat) => pairs(flat).map(([key, since]): DirtyItem => ({ key, since })));
+    const cutOff = found.filter(({ length }) => length === share).map((items) => items.at(-1)!.since);
+    const youngest = Math.min(beforeMs, ...cutOff);
+    return found
+      .flat()
+      .filter(({ since }) => since <= youngest)
       .sort((a, b) => a.since - b.since)
-      .slice(0, limit);
+      .slice(0, limit + known);
   }
 
   /**

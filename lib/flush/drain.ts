@@ -1,4 +1,5 @@
 import type { Cache } from '../cache/cache.ts';
+import type { DirtyItem } from '../cache/indexes.ts';
 import type { ShardState } from '../cache/replies.ts';
 import type { DeadLetterSender } from '../dead-letters/sender.ts';
 import { ItemRefusedError, QueueThrottledError, QueueUnavailableError } from '../errors.ts';
@@ -8,8 +9,10 @@ import type { FlushResult } from './flushed.ts';
 import { publicReason } from './public-reason.ts';
 
 const MAX_FAILURES_REPORTED = 100;
-/** Items that are claimed, stored and settled together. */
+/** Items that are looked for at a time; those that are claimed, stored and settled together; and how many such rounds do so beside each other. */
+const PORTION = 500;
 const ROUND = 50;
+const ROUNDS_AT_ONCE = 2;
 
 /** Which dirty items to drain, and for how long. */
 export interface DrainOptions {
@@ -29,6 +32,17 @@ export interface Drained {
   readonly shards: readonly ShardState[];
 }
 
+/** What a drain has done so far. */
+interface Run {
+  readonly parkBeforeMs: number;
+  readonly failures: { readonly key: string; readonly reason: string }[];
+  readonly failedKeys: Set<string>;
+  flushed: number;
+  databaseCalls: number;
+  /** Whether the store failed a whole round. */
+  away: boolean;
+}
+
 /** Flushes dirty items without the queue, oldest first; sends no signals (rule 13). */
 export class Drain {
   readonly #cache: Cache;
@@ -45,43 +59,50 @@ export class Drain {
 
   /** Drains until nothing is left, the limit or the deadline is reached, or the store failed a whole round. */
   async run({ dirtyBeforeMs, limit, deadlineMs, parkBeforeMs }: DrainOptions): Promise<Drained> {
-    const failures: { key: string; reason: string }[] = [];
-    const failedKeys = new Set<string>();
-    let flushed = 0;
-    let tried = 0;
-    let calls = 0;
-    while (tried < limit && this.#nowMs() < deadlineMs) {
+    const run: Run = { parkBeforeMs, failures: [], failedKeys: new Set(), flushed: 0, databaseCalls: 0, away: false };
+    const mayGoOn = () => !run.away && this.#nowMs() < deadlineMs;
+    let left = limit;
+    while (left > 0 && mayGoOn()) {
       // What failed in this run stays dirty and among the oldest: look past it.
-      const oldest = await this.#cache.indexes.oldestDirty(dirtyBeforeMs, ROUND + failedKeys.size);
-      const round = oldest.filter(({ key }) => !failedKeys.has(key)).slice(0, Math.min(ROUND, limit - tried));
-      if (round.length === 0) break;
-      tried += round.length;
-      const { results, asked, databaseCalls } = await this.#flushPath.flush(round);
-      calls += databaseCalls;
-      let unavailable = 0;
-      for (const [index, result] of results.entries()) {
-        const { key, since } = round[index]!;
-        if (result.kind !== 'failed') {
-          flushed += result.kind === 'stored' || result.kind === 'unsettled' ? 1 : 0;
-          continue;
-        }
-        if (!(result.error instanceof ItemRefusedError)) unavailable += 1;
-        failedKeys.add(key);
-        failures.push({ key, reason: publicReason(result.error) });
-        if (since < parkBeforeMs) await this.#park(key, result);
-      }
-      // The database is away: asking it once more for every dirty item would help nobody.
-      if (unavailable > 0 && unavailable === asked) break;
+      const oldest = await this.#cache.indexes.oldestDirty(dirtyBeforeMs, PORTION, run.failedKeys.size);
+      const portion = oldest.filter(({ key }) => !run.failedKeys.has(key)).slice(0, left);
+      if (portion.length === 0) break;
+      left -= portion.length;
+      const rounds = roundsOf(portion);
+      const work = async () => {
+        for (const round of rounds) if (mayGoOn()) await this.#round(run, round);
+      };
+      await Promise.all(Array.from({ length: ROUNDS_AT_ONCE }, work));
     }
+    const { failures, flushed, databaseCalls } = run;
     const shards = await this.#cache.indexes.states();
     const report = {
       flushed,
       failed: failures.length,
       failures: failures.slice(0, MAX_FAILURES_REPORTED),
-      databaseCalls: calls,
+      databaseCalls,
       remaining: shards.reduce((sum, shard) => sum + shard.dirtyItems, 0),
     };
     return { report, shards };
+  }
+
+  async #round(run: Run, round: readonly DirtyItem[]): Promise<void> {
+    const { results, asked, databaseCalls } = await this.#flushPath.flush(round);
+    run.databaseCalls += databaseCalls;
+    let unavailable = 0;
+    for (const [index, result] of results.entries()) {
+      const { key, since } = round[index]!;
+      if (result.kind !== 'failed') {
+        run.flushed += result.kind === 'stored' || result.kind === 'unsettled' ? 1 : 0;
+        continue;
+      }
+      if (!(result.error instanceof ItemRefusedError)) unavailable += 1;
+      run.failedKeys.add(key);
+      run.failures.push({ key, reason: publicReason(result.error) });
+      if (since < run.parkBeforeMs) await this.#park(key, result);
+    }
+    // The database is away: asking it once more for every dirty item would help nobody.
+    if (unavailable > 0 && unavailable === asked) run.away = true;
   }
 
   async #park(key: string, { error, image }: FlushResult & { kind: 'failed' }): Promise<void> {
@@ -93,4 +114,8 @@ export class Drain {
       if (!(cause instanceof QueueUnavailableError || cause instanceof QueueThrottledError)) throw cause;
     }
   }
+}
+
+function* roundsOf(items: readonly DirtyItem[]): Generator<readonly DirtyItem[]> {
+  for (let start = 0; start < items.length; start += ROUND) yield items.slice(start, start + ROUND);
 }

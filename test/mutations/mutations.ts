@@ -185,8 +185,19 @@ export const mutations: readonly Mutation[] = [
   },
   {
     rule: 13,
+    breaks: 'younger items of other shards go before older ones of a crowded shard',
+    edits: [{ file: 'lib/cache/indexes.ts', find: '.filter(({ since }) => since <= youngest)', replace: '' }],
+  },
+  {
+    rule: 13,
     breaks: 'a drain goes on asking a database that is away',
-    edits: [{ file: 'lib/flush/drain.ts', find: 'if (unavailable > 0 && unavailable === asked) break;', replace: '' }],
+    edits: [
+      {
+        file: 'lib/flush/drain.ts',
+        find: 'if (unavailable > 0 && unavailable === asked) run.away = true;',
+        replace: '',
+      },
+    ],
   },
   {
     rule: 14,

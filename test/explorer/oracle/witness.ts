@@ -121,7 +121,7 @@ export class Witness {
     if (kind !== 'ok') return;
     const isPatch = args[1] === 'patch';
     const content = isPatch ? contentOfFields(pairs(fields as string[])) : undefined;
-    this.#facts.executed(idOf(String(args[8]).slice(1)), Number(version), false, content);
+    this.#facts.executed(idOf(actorOf(args)), Number(version), false, content);
   }
 }
 
@@ -142,4 +142,10 @@ function idOf(actor = ''): number {
 
 function pairs(flat: readonly string[]): Map<string, string> {
   return new Map(Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!]));
+}
+
+/** The option `actor` of a write script's arguments. */
+function actorOf(args: readonly unknown[]): string {
+  const options = args.slice(9 + Number(args[7]), 9 + Number(args[7]) + Number(args[8]));
+  return String(options[options.indexOf('actor') + 1]);
 }
