@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from '../local/api-event.ts';
 import { problem, send } from '../local/exchange.ts';
-import { assets } from './bundle.ts';
+import { assets } from './assets.ts';
 import { refusal } from './guard.ts';
 import type { Sampler } from './sampler.ts';
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { LocalEnvironment } from '../../lib/config.ts';
 import type { SettingsInput } from '../../lib/settings.ts';
+import { ownModule } from '../../own-files.ts';
 import { DemoError } from './errors.ts';
 
 /** What the worker is given. */
@@ -18,7 +19,7 @@ export interface FlushSideData {
  * @returns stops it, after the batches in work
  */
 export async function startFlushSide(data: FlushSideData): Promise<() => Promise<void>> {
-  const worker = new Worker(new URL('./flush-side-worker.ts', import.meta.url), { workerData: data });
+  const worker = new Worker(ownModule('cli/demo/flush-side-worker'), { workerData: data });
   const failed = once(worker, 'error').then(([cause]) => {
     throw new DemoError('The flush side failed.', { cause });
   });

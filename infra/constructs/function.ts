@@ -1,19 +1,18 @@
-import { fileURLToPath } from 'node:url';
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { FunctionFolder } from '../function-bundle.ts';
+import { functionCode } from './function-code.ts';
 import type { Network } from './network.ts';
-
-const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /** Props of {@link CacheFunction}. */
 export interface CacheFunctionProps {
   /** Folder under `functions/` whose `index.ts` is the entry. */
-  readonly folder: 'api' | 'flush' | 'sweep';
+  readonly folder: FunctionFolder;
   readonly description: string;
   /** MB; Lambda gives CPU in proportion, a whole one at 1769. */
   readonly memoryMegabytes: number;
@@ -40,9 +39,7 @@ export class CacheFunction extends Construct {
     });
     this.role = functionRole(this, logGroup, props.network?.vpc);
     this.function = new NodejsFunction(this, 'Function', {
-      entry: root(`functions/${props.folder}/index.ts`),
-      projectRoot: root('.'),
-      depsLockFilePath: root('package-lock.json'),
+      ...functionCode(props.folder),
       description: props.description,
       role: this.role,
       logGroup,
@@ -58,19 +55,6 @@ export class CacheFunction extends Construct {
         vpcSubnets: { subnets: props.network.subnets.subnets },
         securityGroups: [props.network.securityGroup],
       }),
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        minify: true,
-        sourceMap: true,
-        sourcesContent: false,
-        // The runtime's: smaller to load, and patched by AWS.
-        externalModules: ['@aws-sdk/*'],
-        logLevel: LogLevel.WARNING,
-        // ioredis is CommonJS and requires modules of Node's own, which an ES module cannot do by itself.
-        banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-      },
     });
   }
 }

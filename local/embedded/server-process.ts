@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { ownModule } from '../../own-files.ts';
 import type { ChildReport } from './child-protocol.ts';
 
 /** An embedded server: a process of its own that dies with this one, bound to 127.0.0.1 only. */
@@ -58,14 +58,14 @@ export class ServerProcess {
     this.exited = this.hasEnded ? Promise.resolve() : new Promise((resolve) => child.once('exit', () => resolve()));
   }
 
-  /** Runs a script of this directory and waits until it reports that its server process runs. */
+  /** Runs a module of this directory, named without extension, and waits until it reports that its server process runs. */
   static async run(
     name: string,
-    script: string,
+    program: string,
     args: readonly string[],
     log: (line: string) => void = () => undefined,
   ): Promise<ServerProcess> {
-    const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, {
+    const child = fork(ownModule(`local/embedded/${program}`), args, {
       // A Ctrl-C goes to the whole process group of the terminal; the servers must outlive it to take the last flush.
       detached: true,
       execArgv: ['--disable-warning=ExperimentalWarning'],

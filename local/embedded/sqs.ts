@@ -13,7 +13,7 @@ export async function startSqs(options: EmbeddedServerOptions = {}): Promise<Emb
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
   const server = await ServerProcess.run(
     'fauxqs',
-    './sqs-child.ts',
+    'sqs-child',
     [String(port), ...(dataDir ? [dataDir] : [])],
     log,
   );

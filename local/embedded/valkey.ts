@@ -72,7 +72,7 @@ async function startProgram(
     ...storage,
     ...(options.args ?? []),
   ];
-  const server = await ServerProcess.run('valkey', './tether.ts', [program, ...args], options.log);
+  const server = await ServerProcess.run('valkey', 'tether', [program, ...args], options.log);
   let kind: ValkeyKind = 'redis-server';
   await server.untilReady(async () => {
     const info = await serverInfo(port);
@@ -91,7 +91,7 @@ async function startProgram(
 }
 
 async function startJavaScriptServer({ port = 0, log }: ValkeyOptions): Promise<EmbeddedServer<ValkeyKind>> {
-  const server = await ServerProcess.run('js-redis-server', './js-valkey-child.ts', [String(port)], log);
+  const server = await ServerProcess.run('js-redis-server', 'js-valkey-child', [String(port)], log);
   return {
     url: `redis://127.0.0.1:${server.port!}`,
     port: server.port!,
