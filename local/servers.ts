@@ -5,6 +5,7 @@ import { startDynamodb } from './embedded/dynamodb.ts';
 import type { EmbeddedServer } from './embedded/server-process.ts';
 import { startSqs } from './embedded/sqs.ts';
 import { startValkey, type ValkeyKind } from './embedded/valkey.ts';
+import { MissingPackagesError } from './needed-packages.ts';
 
 /** A server that the local stack uses: an embedded one, or one that was given by its URL. */
 export type LocalServer<Kind extends string> = EmbeddedServer<Kind> | { readonly url: string; readonly kind: 'given' };
@@ -49,13 +50,19 @@ export async function startServers(options: ServersOptions): Promise<LocalServer
     dynamodb: given(environment.dynamodbEndpoint) ?? startDynamodb({ dataDir: dataOf('dynamodb'), log }),
   };
   const started = await Promise.allSettled(Object.values(starting));
-  const failure = started.find((result) => result.status === 'rejected');
-  if (failure) {
+  const reasons = started.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+  if (reasons.length > 0) {
     const running = started.filter((result) => result.status === 'fulfilled').map((result) => result.value);
     await Promise.all(running.map(stopServer));
-    throw failure.reason;
+    throw worst(reasons);
   }
   return { valkey: await starting.valkey, sqs: await starting.sqs, dynamodb: await starting.dynamodb };
+}
+
+/** The first reason; where packages are missing all of them, so that they can be installed at once. */
+function worst(reasons: readonly unknown[]): unknown {
+  const missing = reasons.filter((reason) => reason instanceof MissingPackagesError);
+  return missing.length > 0 ? new MissingPackagesError(missing.flatMap(({ packages }) => packages)) : reasons[0];
 }
 
 function given(url: string | undefined): Promise<{ url: string; kind: 'given' }> | undefined {

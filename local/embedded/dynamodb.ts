@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { readManifest } from '../../own-files.ts';
+import { MissingPackagesError } from '../needed-packages.ts';
 import { type EmbeddedServer, type EmbeddedServerOptions, onFreePort, ServerProcess } from './server-process.ts';
 
 /**
  * Starts an embedded DynamoDB (dynoxide).
  *
  * @returns `url` is the endpoint for clients
- * @throws where no dynoxide package is installed for this system
+ * @throws {MissingPackagesError} the dynoxide package for this system is not installed; another error where there is none
  */
 export async function startDynamodb(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer<'dynoxide'>> {
   const program = dynoxideProgram();
@@ -30,11 +32,16 @@ export async function startDynamodb(options: EmbeddedServerOptions = {}): Promis
 
 function dynoxideProgram(): string {
   const system = `${process.platform}-${process.arch}`;
+  const name = `@dynoxide/${system}`;
   try {
-    return createRequire(import.meta.url).resolve(`@dynoxide/${system}/dynoxide`);
+    return createRequire(import.meta.url).resolve(`${name}/dynoxide`);
   } catch (cause) {
+    if (Object.hasOwn(readManifest().peerDependencies, name)) {
+      const instead = 'the URL of a DynamoDB as AWS_ENDPOINT_URL_DYNAMODB';
+      throw new MissingPackagesError([{ name, purpose: 'DynamoDB', instead }]);
+    }
     throw new Error(
-      `There is no embedded DynamoDB for ${system} (package @dynoxide/${system}). Set AWS_ENDPOINT_URL_DYNAMODB to a DynamoDB of your own.`,
+      `There is no embedded DynamoDB for ${system} (package ${name}). Set AWS_ENDPOINT_URL_DYNAMODB to a DynamoDB of your own.`,
       { cause },
     );
   }

@@ -1,6 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { needPackages } from '../needed-packages.ts';
 import { type EmbeddedServer, type EmbeddedServerOptions, onFreePort, ServerProcess } from './server-process.ts';
 
 /** Which server answers: a real one, or the pure-JavaScript one that needs nothing but npm. */
@@ -25,6 +26,7 @@ export interface ValkeyOptions extends EmbeddedServerOptions {
  * ignores `dataDir` and `args`.
  *
  * @returns `url` is `redis://127.0.0.1:PORT`
+ * @throws {MissingPackagesError} there is no server program, and js-redis-server is not installed
  */
 export async function startValkey(options: ValkeyOptions = {}): Promise<EmbeddedServer<ValkeyKind>> {
   const program =
@@ -91,6 +93,8 @@ async function startProgram(
 }
 
 async function startJavaScriptServer({ port = 0, log }: ValkeyOptions): Promise<EmbeddedServer<ValkeyKind>> {
+  const instead = 'a valkey-server or redis-server on the PATH, or the URL of one as VALKEY_URL';
+  needPackages([{ name: 'js-redis-server', purpose: 'Valkey', instead }]);
   const server = await ServerProcess.run('js-redis-server', 'js-valkey-child', [String(port)], log);
   return {
     url: `redis://127.0.0.1:${server.port!}`,
