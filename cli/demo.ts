@@ -6,7 +6,7 @@ import { ExitCode, UsageError } from './errors.ts';
 
 async function main(): Promise<ExitCode> {
   try {
-    return await demo(process.argv.slice(2));
+    return await demo(process.argv.slice(2), 'npm run demo --');
   } catch (error) {
     if (error instanceof UsageError) {
       console.error(`${error.message}\nnpm run demo -- --help lists the options.`);

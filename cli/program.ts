@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { readManifest } from '../own-files.ts';
 import { batchCommand } from './commands/batch.ts';
 import { consoleCommand } from './commands/console.ts';
 import { deadLetterCommands } from './commands/dead-letters.ts';
@@ -8,6 +9,7 @@ import { insightCommands } from './commands/insight.ts';
 import { itemCommands } from './commands/items.ts';
 import { listCommands } from './commands/lists.ts';
 import { loadCommand } from './commands/load.ts';
+import { startCommand } from './commands/start.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { warmCommand } from './commands/warm.ts';
 import { Context, type Does, type GlobalOptions } from './context.ts';
@@ -33,6 +35,7 @@ Every command also takes --api, --json, --sign, --region and --retries: write-be
 export function createProgram(terminal: Terminal, ended: (code: ExitCode) => void): Command {
   const program = new Command('write-behind')
     .description('Drive a write-behind cache over its HTTP API.')
+    .version(readManifest().version, '-V, --version', 'print the version')
     .option('--api <url>', 'address of the API (default: WRITE_BEHIND_API, else http://localhost:3000)')
     .option('--json', 'print JSON, one document a line; errors, too, on standard error')
     .option('--sign', 'sign requests with AWS credentials (default: for addresses of API Gateway)')
@@ -69,6 +72,7 @@ export function createProgram(terminal: Terminal, ended: (code: ExitCode) => voi
   warmCommand(program, does);
   loadCommand(program, does);
   consoleCommand(program, does);
+  startCommand(program, does);
   demoCommand(program, does);
   return program;
 }

@@ -8,6 +8,7 @@ import {
   StoreUnavailableError,
   WriteBehindError,
 } from '../lib/errors.ts';
+import { MissingPackagesError } from '../local/needed-packages.ts';
 import { CommandError, ExitCode, UsageError } from './errors.ts';
 import { createProgram } from './program.ts';
 import type { Terminal } from './terminal.ts';
@@ -62,7 +63,7 @@ function failureOf(error: unknown, terminal: Terminal): Failure {
     const { code, message } = error;
     return { exitCode: exitCodeOf(error), shown: { code, message } };
   }
-  if (error instanceof CommandError) {
+  if (error instanceof CommandError || error instanceof MissingPackagesError) {
     const { code, message } = error;
     return { exitCode: ExitCode.failed, shown: { code, message } };
   }

@@ -30,10 +30,7 @@ export function warmCommand(program: Command, does: Does): void {
     .option('--keys <file>', 'read keys from a file, one a line; - for standard input')
     .option('--collection <name>', 'all items of a collection; the whole table is scanned')
     .option('--rate <n>', 'items to read from DynamoDB a second at most (default: 500)', values.wholeNumber(1, 10_000))
-    .option(
-      '--env-file <file>',
-      'variables to use before those of the environment, as npm start -- --env FILE writes them',
-    );
+    .option('--env-file <file>', 'variables to use before those of the environment, as start --env FILE writes them');
   does(command, async (context, command) => {
     const options = command.opts<Options>();
     const target = targetOf(command.processedArgs[0], options, context);

@@ -26,8 +26,8 @@ export const DEFAULT_RECORDS = { realValkey: 100_000, javaScriptValkey: 30_000 }
 const LARGEST_WINDOW_SECONDS = 900;
 const count = new Intl.NumberFormat('en-US');
 
-/** Answer to `--help`. */
-export const USAGE = `Usage: npm run demo -- [options]
+/** Answer to `--help`. @param program how the demo was called */
+export const usage = (program: string): string => `Usage: ${program} [options]
 
 Nine steps on one flight record, then a replay of United States flight records, then a comparison of the table with the file.
 
@@ -40,7 +40,7 @@ Nine steps on one flight record, then a replay of United States flight records, 
   --window SECONDS       how long writes to a key gather before the flush, 0-${LARGEST_WINDOW_SECONDS} (default 5)
   --help                 show this
 
-Environment: as for npm start (VALKEY_URL, AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB, VALKEY_SERVER).
+Environment: as for the local stack (VALKEY_URL, AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB, VALKEY_SERVER).
 Exit code: 0 if the table holds exactly what the file says, 1 if not or if something fails, 2 for a mistake in the options.
 `;
 
