@@ -1,4 +1,6 @@
 /** The package's manifest: what `package.json` says of a checkout, as it is where the package is installed. */
+import { readFileSync } from 'node:fs';
+import { ownFile } from '../own-files.ts';
 
 /** A `package.json`, as far as it differs. */
 export interface PackageJson {
@@ -27,6 +29,14 @@ export interface PackedJson {
 const BUNDLED: ReadonlySet<string> = new Set(['esbuild', 'preact', 'uplot']);
 /** npm looks for it here after packing, when this manifest stands in for the checkout's. */
 const KEPT_SCRIPT = 'postpack';
+
+/** The manifest of a checkout. */
+export const MANIFEST = ownFile('package.json');
+
+/** Reads the manifest of the checkout. */
+export function readPackageJson(): PackageJson {
+  return JSON.parse(readFileSync(MANIFEST, 'utf8')) as PackageJson;
+}
 
 /** The manifest that goes into the package. */
 export function packedManifest(manifest: PackageJson): PackedJson {

@@ -19,9 +19,7 @@ export class MissingPackagesError extends Error {
     const names = packages.map(({ name, purpose }) => `${name} (${purpose})`).join(', ');
     const wanted = packages.map(({ name }) => `${name}${testedVersion(name)}`).join(' ');
     const instead = packages.flatMap((each) => each.instead ?? []).join('; ');
-    super(
-      `Not installed: ${names}. To get what is missing: npm install --save-dev ${wanted}${instead && `. Or give instead: ${instead}`}.`,
-    );
+    super(`Not installed: ${names}. ${instead && `Give instead ${instead}. Or: `}npm install --save-dev ${wanted}`);
     this.packages = packages;
   }
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -42,4 +43,13 @@ test('Ctrl-C ends what watches, and its result is whole', async () => {
   const [out, code] = await Promise.all([text(child.stdout), new Promise((resolve) => child.once('close', resolve))]);
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ dirtyItems: expect.any(Number) });
+});
+
+test('start runs the product on this machine, until Ctrl-C', async () => {
+  const child = spawn(program, ['start', '--port', '0']);
+  const [ready] = await once(child.stdout, 'data');
+  const url = String(ready).replace('ready ', '').trim();
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  child.kill('SIGINT');
+  expect(await once(child, 'close')).toEqual([0, null]);
 });
