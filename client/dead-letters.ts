@@ -12,7 +12,11 @@ import type { CallOptions, PageOptions } from './types.ts';
 export class DeadLetters {
   readonly #sender: Sender;
 
-  /** Made by {@link WriteBehindClient}. */
+  /**
+   * Made by the client.
+   *
+   * @internal
+   */
   constructor(sender: Sender) {
     this.#sender = sender;
   }

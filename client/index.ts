@@ -1,11 +1,16 @@
+/**
+ * The client of the HTTP API, on `fetch`. Begin with {@link WriteBehindClient}.
+ *
+ * @module write-behind/client
+ */
 export type {
   DeadLetterDetail,
   DeadLetterOutcome,
   DeadLetterPage,
   DeadLetterSelection,
 } from '../lib/dead-letters/types.ts';
-export type { HistoryPage } from '../lib/history/history-reader.ts';
-export type { Consistency, DrainReport, Health, Stats } from '../lib/insight/types.ts';
+export type { HistoryEntry, HistoryPage } from '../lib/history/history-reader.ts';
+export type { Consistency, ConsistencySide, DrainReport, Health, RecentFailure, Stats } from '../lib/insight/types.ts';
 export type { ItemPage } from '../lib/listing/list-reader.ts';
 export type { JsonObject } from '../lib/model/json.ts';
 export type { Acknowledgement, Changes, Condition, Item } from '../lib/model/operation.ts';

@@ -1,3 +1,8 @@
+/**
+ * Signatures for an API with IAM authentication, as a deployed one has.
+ *
+ * @module write-behind/client/sigv4
+ */
 import { type BinaryLike, createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Outgoing, Sign } from './send.ts';

@@ -38,7 +38,11 @@ const endpoints = z.strictObject({
     .optional(),
 });
 
-/** Where Valkey, the queues and the table are. */
+/**
+ * Where Valkey, the queues and the table are.
+ *
+ * @interface
+ */
 export type Endpoints = z.infer<typeof endpoints>;
 /** Checked settings and endpoints, with every default filled in. */
 export type Config = Settings & { readonly endpoints: Endpoints };

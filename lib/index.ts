@@ -1,5 +1,12 @@
+/**
+ * The library: a cache as a part of a program. Begin with {@link WriteBehind}.
+ *
+ * @module write-behind
+ */
+export type { Clients } from './clients.ts';
 export { Collection } from './collection.ts';
 export { type Config, configFromEnvironment, defineConfig, type Endpoints } from './config.ts';
+export type { DeadLetterOffice } from './dead-letters/office.ts';
 export type { DeadLetterReport, DiscardedLetter } from './dead-letters/report.ts';
 export type {
   DeadLetter,
@@ -15,7 +22,19 @@ export type {
 export * from './errors.ts';
 export type { QueueMessage } from './flush/flush-messages.ts';
 export type { FlushReport } from './flush/report.ts';
-export type { Consistency, DrainReport, Health, HealthCheck, Percentiles, QueueDepth, Stats } from './insight/types.ts';
+export type { HistoryEntry, HistoryPage } from './history/history-reader.ts';
+export type {
+  Consistency,
+  ConsistencySide,
+  DrainReport,
+  Health,
+  HealthCheck,
+  Percentiles,
+  QueueDepth,
+  RecentFailure,
+  Stats,
+} from './insight/types.ts';
+export type { ItemPage, PageOptions as ListOptions } from './listing/list-reader.ts';
 export type { Clock } from './model/clock.ts';
 export type { Json, JsonObject } from './model/json.ts';
 export type {
@@ -34,5 +53,5 @@ export type {
   WriteOptions,
 } from './model/operation.ts';
 export type { WarmOptions, WarmProgress, WarmReport, WarmTarget } from './read/warm.ts';
-export type { CollectionPolicy, Durability, SettingsInput } from './settings.ts';
+export type { CollectionPolicy, Durability, Settings, SettingsInput } from './settings.ts';
 export { type SweepReport, WriteBehind, type WriteBehindOptions } from './write-behind.ts';

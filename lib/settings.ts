@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { ConfigurationError } from './errors.ts';
 
-/** What a write's acknowledgement promises. */
-export const durability = z.enum(['cache', 'queue', 'database']);
-/** `cache`: Valkey has it. `queue`: SQS holds the value too. `database`: DynamoDB has it. */
-export type Durability = z.infer<typeof durability>;
+/** What a write's acknowledgement promises. `cache`: Valkey has it. `queue`: SQS holds the value too. `database`: DynamoDB has it. */
+export type Durability = 'cache' | 'queue' | 'database';
+/** Takes a {@link Durability}. */
+export const durability = z.enum(['cache', 'queue', 'database'] satisfies Durability[]);
 
 const seconds = (min: number, max: number) => z.number().min(min).max(max);
 const wholeSeconds = (min: number, max: number) => z.int().min(min).max(max);
@@ -86,7 +86,11 @@ const settings = z.strictObject({
   corsOrigins: z.array(z.string().min(1)).default([]),
 });
 
-/** How the cache behaves; every setting has a default. */
+/**
+ * How the cache behaves; every setting has a default.
+ *
+ * @interface
+ */
 export type SettingsInput = z.input<typeof settings>;
 /** Policy of one collection, every field decided. */
 export interface CollectionPolicy {
@@ -97,7 +101,11 @@ export interface CollectionPolicy {
   readonly listable: boolean;
   readonly audited: boolean;
 }
-/** Settings with every default filled in. */
+/**
+ * Settings with every default filled in.
+ *
+ * @interface
+ */
 export type Settings = z.output<typeof settings> & { readonly sweepAfterSeconds: number };
 
 /**

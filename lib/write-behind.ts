@@ -133,7 +133,8 @@ export class WriteBehind {
    * @param options.deadlineMs for so long; default 20,000 ms
    * @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError}
    */
-  async flush({ limit = Infinity, deadlineMs = DRAIN_MS } = {}): Promise<DrainReport> {
+  async flush(options: { readonly limit?: number; readonly deadlineMs?: number } = {}): Promise<DrainReport> {
+    const { limit = Infinity, deadlineMs = DRAIN_MS } = options;
     const now = this.#parts.nowMs();
     const { report } = await this.#parts.drain.run({
       dirtyBeforeMs: now + 1,
@@ -150,7 +151,8 @@ export class WriteBehind {
    * @param options.deadlineMs for so long; default 20,000 ms
    * @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError}
    */
-  async sweep({ deadlineMs = DRAIN_MS } = {}): Promise<SweepReport> {
+  async sweep(options: { readonly deadlineMs?: number } = {}): Promise<SweepReport> {
+    const { deadlineMs = DRAIN_MS } = options;
     const now = this.#parts.nowMs();
     const { report, shards } = await this.#parts.drain.run({
       dirtyBeforeMs: now - this.config.sweepAfterSeconds * 1000,

@@ -1,3 +1,8 @@
+/**
+ * The alarms of a cache.
+ *
+ * @module write-behind/constructs/alarms
+ */
 import { Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';

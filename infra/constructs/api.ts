@@ -1,3 +1,8 @@
+/**
+ * The API of a cache, which {@link Api} is made for by the construct.
+ *
+ * @module write-behind/constructs/api
+ */
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as iam from 'aws-cdk-lib/aws-iam';

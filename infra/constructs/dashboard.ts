@@ -1,3 +1,8 @@
+/**
+ * The dashboard of a cache.
+ *
+ * @module write-behind/constructs/dashboard
+ */
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';

@@ -1,3 +1,8 @@
+/**
+ * The network of a cache, which the construct makes where Valkey needs one.
+ *
+ * @module write-behind/constructs/network
+ */
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';

@@ -7,8 +7,7 @@ import { inRange, refused } from './checks.ts';
 import type { ValkeyChoice } from './valkey/valkey.ts';
 
 /**
- * Props of `WriteBehindCache`: every setting of the library (`lib/config.ts`; `windowSeconds`, `defaultDurability`,
- * `collections`, …) and what only a deployment has. None is required.
+ * Props of `WriteBehindCache`: every setting of the library (`windowSeconds`, `defaultDurability`, `collections`, …) and what only a deployment has. None is required.
  */
 export interface WriteBehindCacheProps extends Readonly<Omit<SettingsInput, 'visibilityTimeoutSeconds'>> {
   /** The Valkey to use: `ServerlessValkey`, `DurableValkey` or `ValkeyEndpoint`. @default new ServerlessValkey() */

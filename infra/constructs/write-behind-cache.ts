@@ -1,3 +1,8 @@
+/**
+ * The whole cache as a construct of the AWS CDK.
+ *
+ * @module write-behind/constructs/write-behind-cache
+ */
 import { Annotations, Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -20,7 +25,7 @@ import { ServerlessValkey } from './valkey/serverless-valkey.ts';
 import type { Valkey } from './valkey/valkey.ts';
 import { type CheckedProps, checkProps, type WriteBehindCacheProps } from './write-behind-cache-props.ts';
 
-export type { WriteBehindCacheProps } from './write-behind-cache-props.ts';
+export type { CheckedProps, WriteBehindCacheProps } from './write-behind-cache-props.ts';
 
 const MINUTE = Duration.minutes(1);
 /** API Gateway waits no longer. */
@@ -39,17 +44,25 @@ const SWEEP_TIMEOUT_SECONDS = 55;
 export class WriteBehindCache extends Construct {
   /** Settings in force, defaults filled in. */
   readonly props: CheckedProps;
+  /** The items, as any other program can read them. */
   readonly table: Table;
-  /** Where a collection is audited. */
+  /** The history; where a collection is audited. */
   readonly historyTable: Table | undefined;
+  /** The FIFO queue of the signals; the window is its delay. */
   readonly queue: sqs.Queue;
+  /** What could not be stored. */
   readonly deadLetterQueue: sqs.Queue;
+  /** How Valkey is reached, and its metrics. */
   readonly valkey: Valkey;
   /** Where functions and Valkey are; none where Valkey is an endpoint and no VPC was given. */
   readonly network: Network | undefined;
+  /** The REST API, and its grants. */
   readonly api: Api;
+  /** Answers the API. */
   readonly apiFunction: lambda.Function;
+  /** Stores what the signals name. */
   readonly flushFunction: lambda.Function;
+  /** Stores what stayed dirty too long. */
   readonly sweepFunction: lambda.Function;
   /** Base URL of the API, ending in a slash. */
   readonly url: string;

@@ -45,6 +45,7 @@ export class DeadLetterOffice {
   readonly #parts: DeadLetterOfficeParts;
   readonly #look: Look;
 
+  /** @internal */
   constructor(parts: DeadLetterOfficeParts) {
     this.#parts = parts;
     this.#look = new Look(parts.deadLetterQueue, parts.receiver, parts.nowMs);

@@ -45,6 +45,7 @@ export interface WriteOptions extends Author {
   readonly idempotencyKey?: string;
 }
 
+/** Replaces an item, or creates it. */
 export type PutOperation = {
   readonly op: 'put';
   readonly key: string;
@@ -52,8 +53,11 @@ export type PutOperation = {
   /** The id was made for this item and was never used before: it need not be looked up. @default false */
   readonly isNew?: boolean;
 } & WriteOptions;
+/** Changes single attributes; creates the item if there is none. */
 export type PatchOperation = { readonly op: 'patch'; readonly key: string } & Changes & WriteOptions;
+/** Deletes an item; deleting what is not there is fine. */
 export type DeleteOperation = { readonly op: 'delete'; readonly key: string } & WriteOptions;
+/** Reads an item. */
 export type GetOperation = { readonly op: 'get'; readonly key: string };
 
 /** An operation that changes an item. */

@@ -1,3 +1,8 @@
+/**
+ * A choice of Valkey: nodes that keep a log in two zones.
+ *
+ * @module write-behind/constructs/valkey/durable-valkey
+ */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';

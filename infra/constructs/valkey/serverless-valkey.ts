@@ -1,3 +1,8 @@
+/**
+ * A choice of Valkey: ElastiCache Serverless, the default.
+ *
+ * @module write-behind/constructs/valkey/serverless-valkey
+ */
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';

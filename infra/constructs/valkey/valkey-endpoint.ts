@@ -1,3 +1,8 @@
+/**
+ * A choice of Valkey: one of your own.
+ *
+ * @module write-behind/constructs/valkey/valkey-endpoint
+ */
 import type { Construct } from 'constructs';
 import { ConfigurationError } from '../../../lib/errors.ts';
 import type { Valkey, ValkeyChoice } from './valkey.ts';

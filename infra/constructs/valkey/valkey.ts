@@ -1,3 +1,8 @@
+/**
+ * What every choice of Valkey has in common.
+ *
+ * @module write-behind/constructs/valkey/valkey
+ */
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -39,7 +44,7 @@ export interface Valkey {
   readonly throttled?: ValkeyMetric;
 }
 
-/** A choice of Valkey: {@link ServerlessValkey}, {@link DurableValkey} or {@link ValkeyEndpoint}. */
+/** A choice of Valkey: `ServerlessValkey`, `DurableValkey` or `ValkeyEndpoint`. */
 export interface ValkeyChoice {
   /** Whether Valkey lives in a VPC of ours, so that the functions must, too. */
   readonly needsVpc: boolean;
