@@ -34,9 +34,13 @@ test('every file that the READMEs of the examples name is there', () => {
   }
 });
 
-test('every npm script and every file that the README names is there', () => {
-  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  for (const [, script] of readme.matchAll(/npm run ([\w:]+)/g)) expect(scripts).toHaveProperty([script!]);
-  for (const [, file] of readme.matchAll(/\]\((?!http)([^)#]+)[^)]*\)/g))
-    expect(() => readFileSync(join(root, file!), { flag: 'r' })).not.toThrow(/ENOENT/);
-});
+test.each(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'])(
+  'every npm script and every file that %s names is there',
+  (document) => {
+    const text = readFileSync(join(root, document), 'utf8');
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    for (const [, script] of text.matchAll(/npm run ([\w:]+)/g)) expect(scripts).toHaveProperty([script!]);
+    for (const [, file] of text.matchAll(/\]\((?!http)([^)#]+)[^)]*\)/g))
+      expect(() => readFileSync(join(root, file!), { flag: 'r' })).not.toThrow(/ENOENT/);
+  },
+);
