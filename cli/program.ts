@@ -11,6 +11,7 @@ import { listCommands } from './commands/lists.ts';
 import { loadCommand } from './commands/load.ts';
 import { startCommand } from './commands/start.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { waitCommand } from './commands/wait.ts';
 import { warmCommand } from './commands/warm.ts';
 import { Context, type Does, type GlobalOptions } from './context.ts';
 import type { ExitCode } from './errors.ts';
@@ -67,6 +68,7 @@ export function createProgram(terminal: Terminal, ended: (code: ExitCode) => voi
   listCommands(program, does);
   insightCommands(program, does);
   flushCommand(program, does);
+  waitCommand(program, does);
   verifyCommand(program, does);
   deadLetterCommands(program, does);
   warmCommand(program, does);

@@ -9,7 +9,16 @@ import { DeadLetters } from './dead-letters.ts';
 import { ApiError, orNull } from './errors.ts';
 import { itemPath, segment } from './paths.ts';
 import { Sender, type SendOptions } from './send.ts';
-import type { BatchOperation, BatchResult, CallOptions, PageOptions, WriteOptions } from './types.ts';
+import type {
+  BatchOperation,
+  BatchResult,
+  CallOptions,
+  FlushOptions,
+  PageOptions,
+  UntilStoredOptions,
+  WriteOptions,
+} from './types.ts';
+import { untilStored } from './until-stored.ts';
 
 /**
  * Calls the HTTP API, from a browser, Node or a Lambda function. Every method throws {@link ApiError} for a problem that trying
@@ -106,9 +115,20 @@ export class WriteBehindClient {
     return this.#sender.call({ method: 'GET', path: '/health', isAnswer, signal });
   }
 
-  /** Stores dirty items now, oldest first, at most `limit`; default: all that fit into 20 s. */
-  flush({ limit, signal }: CallOptions & { readonly limit?: number } = {}): Promise<DrainReport> {
-    return this.#sender.call({ method: 'POST', path: '/flush', body: limit === undefined ? {} : { limit }, signal });
+  /** Stores dirty items now, oldest first: those that are selected, at most `limit`; default: all that fit into 20 s. */
+  flush({ signal, ...selected }: FlushOptions = {}): Promise<DrainReport> {
+    return this.#sender.call({ method: 'POST', path: '/flush', body: selected, signal });
+  }
+
+  /**
+   * Waits until the database has an item at a version or a newer one, for tests and for whoever reads the table after a write.
+   * Nothing is hurried; {@link WriteBehindClient.flush} does that.
+   *
+   * @returns the version that is stored
+   * @throws {NotStoredError} it was not when the time was over
+   */
+  untilStored(key: string, options: UntilStoredOptions = {}): Promise<number> {
+    return untilStored(() => this.consistency(key, options), key, options);
   }
 
   /** The API's OpenAPI document. */

@@ -30,6 +30,22 @@ export class ApiUnreachableError extends Error {
   }
 }
 
+/** The database does not have what was waited for. */
+export class NotStoredError extends Error {
+  readonly key: string;
+  readonly version: number;
+  /** Version that the database has; 0 if none. */
+  readonly storedVersion: number;
+
+  constructor(key: string, version: number, storedVersion: number, why: string) {
+    super(`The database has version ${storedVersion} of ${key}, not ${version}: ${why}.`);
+    this.name = 'NotStoredError';
+    this.key = key;
+    this.version = version;
+    this.storedVersion = storedVersion;
+  }
+}
+
 /** An answer, or `null` where the API says with this code that there is none. */
 export async function orNull<T>(code: string, answer: Promise<T>): Promise<T | null> {
   try {

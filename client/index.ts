@@ -17,6 +17,14 @@ export type { Acknowledgement, Changes, Condition, Item } from '../lib/model/ope
 export type { Durability } from '../lib/settings.ts';
 export { WriteBehindClient } from './client.ts';
 export { DeadLetters } from './dead-letters.ts';
-export { ApiError, ApiUnreachableError, type Problem } from './errors.ts';
+export { ApiError, ApiUnreachableError, NotStoredError, type Problem } from './errors.ts';
 export type { Outgoing, SendOptions, Sign } from './send.ts';
-export type { BatchOperation, BatchResult, CallOptions, PageOptions, WriteOptions } from './types.ts';
+export type {
+  BatchOperation,
+  BatchResult,
+  CallOptions,
+  FlushOptions,
+  PageOptions,
+  UntilStoredOptions,
+  WriteOptions,
+} from './types.ts';

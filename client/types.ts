@@ -30,6 +30,24 @@ export interface PageOptions extends CallOptions {
   readonly cursor?: string;
 }
 
+/** Which dirty items to store. */
+export interface FlushOptions extends CallOptions {
+  /** Only these, 1 to 100. @default all */
+  readonly keys?: readonly string[];
+  /** Instead of `keys`: only the items of this collection. @default all */
+  readonly collection?: string;
+  /** At most so many. @default all that fit into 20 s */
+  readonly limit?: number;
+}
+
+/** What to wait for. */
+export interface UntilStoredOptions extends CallOptions {
+  /** This version or a newer one. @default the one that is cached when the wait begins */
+  readonly version?: number;
+  /** How long, ms. @default 30,000 */
+  readonly timeoutMs?: number;
+}
+
 /** One operation of a batch; as a single call's, with the key. */
 export type BatchOperation =
   | ({

@@ -21,6 +21,7 @@ export type {
 } from './dead-letters/types.ts';
 export * from './errors.ts';
 export type { QueueMessage } from './flush/flush-messages.ts';
+export type { FlushOptions } from './flush/flush-options.ts';
 export type { FlushReport } from './flush/report.ts';
 export type { HistoryEntry, HistoryPage } from './history/history-reader.ts';
 export type {

@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import type { DeadLetterOffice } from './dead-letters/office.ts';
 import { NotAuditedError, NotListableError } from './errors.ts';
 import type { QueueMessage } from './flush/flush-messages.ts';
+import { type FlushOptions, selectionOf } from './flush/flush-options.ts';
 import type { HistoryPage } from './history/history-reader.ts';
 import { compare } from './insight/consistency.ts';
 import { readHealth } from './insight/health.ts';
@@ -129,14 +130,16 @@ export class WriteBehind {
   /**
    * Stores dirty items now, oldest first.
    *
-   * @param options.limit at most so many items; default: all
-   * @param options.deadlineMs for so long; default 20,000 ms
+   * @throws {InvalidInputError} {@link UnknownCollectionError} a key or the collection is at fault
    * @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError}
+   * @example
+   * await cache.flush({ keys: ['stock/croissant'] }); // and read it from the table
    */
-  async flush(options: { readonly limit?: number; readonly deadlineMs?: number } = {}): Promise<DrainReport> {
+  async flush(options: FlushOptions = {}): Promise<DrainReport> {
     const { limit = Infinity, deadlineMs = DRAIN_MS } = options;
     const now = this.#parts.nowMs();
     const { report } = await this.#parts.drain.run({
+      selection: selectionOf(options, this.config),
       dirtyBeforeMs: now + 1,
       limit,
       deadlineMs: now + deadlineMs,

@@ -1,10 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { FlushOptions } from '../../client/types.ts';
 import type { DrainReport } from '../../lib/insight/types.ts';
 import type { Context, Does } from '../context.ts';
-import { ExitCode } from '../errors.ts';
+import { ExitCode, UsageError } from '../errors.ts';
 import { formatCount } from '../format.ts';
 import type { Progress } from '../progress.ts';
+import * as values from '../values.ts';
 
 /** Items of one request, so that there is progress to see. */
 const ITEMS = 1000;
@@ -21,13 +23,21 @@ interface Flushed extends DrainReport {
 export function flushCommand(program: Command, does: Does): void {
   const command = program
     .command('flush')
-    .summary('store everything dirty now')
+    .summary('store what is dirty now')
     .description(
-      'Store everything dirty now, going on until nothing remains. Ends with exit code 1 where items fail or cannot be stored. ' +
-        'While somebody writes there is always something that remains.',
-    );
-  does(command, async (context) => {
-    const flushed = await flushAll(context);
+      'Store everything dirty now, or what is dirty of some items, going on until nothing remains. Ends with exit code 1 where items fail or ' +
+        'cannot be stored. While somebody writes there is always something that remains.',
+    )
+    .argument('[key...]', 'only these items, 100 at most: collection/id', values.keys)
+    .option('--collection <name>', 'only the items of this collection');
+  does(command, async (context, self) => {
+    const keys = self.processedArgs[0] as readonly string[] | undefined;
+    const { collection } = self.opts<{ readonly collection?: string }>();
+    if (keys?.length && collection !== undefined) throw new UsageError('flush: takes keys or --collection, not both');
+    const flushed = await flushAll(context, {
+      ...(keys?.length && { keys }),
+      ...(collection !== undefined && { collection }),
+    });
     context.print(flushed, () => [
       `${formatCount(flushed.flushed)} items stored with ${formatCount(flushed.databaseCalls)} database calls, ` +
         `${formatCount(flushed.failed)} failures, ${formatCount(flushed.remaining)} items remain`,
@@ -37,7 +47,7 @@ export function flushCommand(program: Command, does: Does): void {
   });
 }
 
-async function flushAll(context: Context): Promise<Flushed> {
+async function flushAll(context: Context, selected: FlushOptions): Promise<Flushed> {
   const { api, terminal } = context;
   const { interrupted: signal } = terminal;
   let progress: Progress | undefined;
@@ -46,7 +56,7 @@ async function flushAll(context: Context): Promise<Flushed> {
   let [flushed, databaseCalls, requests, idle] = [0, 0, 0, 0];
   try {
     for (;;) {
-      const report = await api.flush({ limit: ITEMS });
+      const report = await api.flush({ ...selected, limit: ITEMS });
       requests += 1;
       flushed += report.flushed;
       databaseCalls += report.databaseCalls;

@@ -121,10 +121,27 @@ const ANY_CHANGE = {
 export const putBody = z.strictObject({ value, ...author });
 /** Body of a PATCH. */
 export const patchBody = z.strictObject({ ...changes, ...author }).meta(ANY_CHANGE);
-/** Body of a flush-now. */
-export const flushBody = z.strictObject({
-  limit: z.int().min(1).exactOptional().describe('Most items to flush. Without it: all that fit into 20 s.'),
+const key = z.string().meta({
+  description: '`collection/id`; the collection ends at the first slash. As the parts of a path are.',
+  pattern: '^[^/\\u0000]+/[^\\u0000]+$',
 });
+const MAX_FLUSHED_KEYS = 100;
+
+/** Body of a flush-now. */
+export const flushBody = z
+  .strictObject({
+    keys: z.array(key).min(1).max(MAX_FLUSHED_KEYS).exactOptional().describe('Only these items.'),
+    collection: z
+      .string()
+      .meta({ description: 'Instead of `keys`: only the items of this collection.', pattern: '^[^/\\u0000]+$' })
+      .exactOptional(),
+    limit: z.int().min(1).exactOptional().describe('Most items to flush. Without it: all that fit into 20 s.'),
+  })
+  .superRefine(({ keys, collection }, ctx) => {
+    if (keys === undefined || collection === undefined) return;
+    ctx.addIssue({ code: 'custom', path: ['keys'], message: 'give keys or a collection, not both' });
+  })
+  .meta({ not: { required: ['keys', 'collection'] } });
 
 const selection = {
   ids: z
@@ -166,10 +183,6 @@ export const discardBody = z
   .transform((body) => body as DeadLetterSelection & { actor: string; comment: string })
   .meta({ oneOf: eitherIdsOrAll });
 
-const key = z.string().meta({
-  description: '`collection/id`; the collection ends at the first slash. As the parts of a path are.',
-  pattern: '^[^/\\u0000]+/[^\\u0000]+$',
-});
 /** A version as answers give it. */
 export const version = z.int().min(0).describe('µs since the epoch; strictly increasing per item.');
 const options = {

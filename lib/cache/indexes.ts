@@ -11,6 +11,9 @@ export interface DirtyItem {
   readonly since: number;
 }
 
+/** Certain items: by their keys, or all of a collection. */
+export type ItemSelection = { readonly keys: readonly string[] } | { readonly collection: string };
+
 /** What the shards know of their items, over all of them. Every method throws as `Valkey.run` does. */
 export class Indexes {
   readonly #valkey: Valkey;
@@ -45,6 +48,33 @@ export class Indexes {
       .filter(({ since }) => since <= youngest)
       .sort((a, b) => a.since - b.since)
       .slice(0, limit + known);
+  }
+
+  /** The dirty items among those selected that have waited since before `beforeMs`, oldest first. */
+  async dirtyOf(selection: ItemSelection, beforeMs: number): Promise<DirtyItem[]> {
+    const found =
+      'keys' in selection ? await this.#dirtyAmong(selection.keys) : await this.#dirtyIn(selection.collection);
+    return found.filter(({ since }) => since <= beforeMs).sort((a, b) => a.since - b.since);
+  }
+
+  async #dirtyAmong(keys: readonly string[]): Promise<DirtyItem[]> {
+    const items = await Promise.all(
+      [...new Set(keys)].map(async (key) => {
+        const score = await this.#valkey.run((client) => client.zscore(this.#keys.of(key).shard.dirty, key));
+        return { key, since: score === null ? undefined : Number(score) };
+      }),
+    );
+    return items.filter((item): item is DirtyItem => item.since !== undefined);
+  }
+
+  async #dirtyIn(collection: string): Promise<DirtyItem[]> {
+    const perShard = await Promise.all(
+      this.#keys.shards.map(({ dirty }) =>
+        this.#valkey.run((client) => client.zrangebyscore(dirty, '-inf', '+inf', 'WITHSCORES')),
+      ),
+    );
+    const items = perShard.flatMap((flat) => pairs(flat).map(([key, since]): DirtyItem => ({ key, since })));
+    return items.filter(({ key }) => key.startsWith(`${collection}/`));
   }
 
   /**

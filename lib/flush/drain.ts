@@ -1,5 +1,5 @@
 import type { Cache } from '../cache/cache.ts';
-import type { DirtyItem } from '../cache/indexes.ts';
+import type { DirtyItem, ItemSelection } from '../cache/indexes.ts';
 import type { ShardState } from '../cache/replies.ts';
 import type { DeadLetterSender } from '../dead-letters/sender.ts';
 import { ItemRefusedError, QueueThrottledError, QueueUnavailableError } from '../errors.ts';
@@ -16,6 +16,8 @@ const ROUNDS_AT_ONCE = 2;
 
 /** Which dirty items to drain, and for how long. */
 export interface DrainOptions {
+  /** Only these. @default all */
+  readonly selection?: ItemSelection | undefined;
   /** Only items dirty since before this, ms since the epoch. */
   readonly dirtyBeforeMs: number;
   /** At most so many items. */
@@ -58,13 +60,16 @@ export class Drain {
   }
 
   /** Drains until nothing is left, the limit or the deadline is reached, or the store failed a whole round. */
-  async run({ dirtyBeforeMs, limit, deadlineMs, parkBeforeMs }: DrainOptions): Promise<Drained> {
+  async run({ selection, dirtyBeforeMs, limit, deadlineMs, parkBeforeMs }: DrainOptions): Promise<Drained> {
+    const { indexes } = this.#cache;
     const run: Run = { parkBeforeMs, failures: [], failedKeys: new Set(), flushed: 0, databaseCalls: 0, away: false };
     const mayGoOn = () => !run.away && this.#nowMs() < deadlineMs;
     let left = limit;
     while (left > 0 && mayGoOn()) {
       // What failed in this run stays dirty and among the oldest: look past it.
-      const oldest = await this.#cache.indexes.oldestDirty(dirtyBeforeMs, PORTION, run.failedKeys.size);
+      const oldest = selection
+        ? await indexes.dirtyOf(selection, dirtyBeforeMs)
+        : await indexes.oldestDirty(dirtyBeforeMs, PORTION, run.failedKeys.size);
       const portion = oldest.filter(({ key }) => !run.failedKeys.has(key)).slice(0, left);
       if (portion.length === 0) break;
       left -= portion.length;
@@ -75,13 +80,15 @@ export class Drain {
       await Promise.all(Array.from({ length: ROUNDS_AT_ONCE }, work));
     }
     const { failures, flushed, databaseCalls } = run;
-    const shards = await this.#cache.indexes.states();
+    const shards = await indexes.states();
     const report = {
       flushed,
       failed: failures.length,
       failures: failures.slice(0, MAX_FAILURES_REPORTED),
       databaseCalls,
-      remaining: shards.reduce((sum, shard) => sum + shard.dirtyItems, 0),
+      remaining: selection
+        ? (await indexes.dirtyOf(selection, Infinity)).length
+        : shards.reduce((sum, shard) => sum + shard.dirtyItems, 0),
     };
     return { report, shards };
   }

@@ -114,6 +114,6 @@ export interface DrainReport {
   readonly failures: readonly { readonly key: string; readonly reason: string }[];
   /** Requests to the database; those that store appends store several items. */
   readonly databaseCalls: number;
-  /** Dirty items left, parked ones not counted. */
+  /** Dirty items left, of those that were asked for, parked ones not counted. */
   readonly remaining: number;
 }

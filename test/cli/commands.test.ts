@@ -179,17 +179,6 @@ describe('stats and health', () => {
   });
 });
 
-describe('flush', () => {
-  test('goes on until nothing remains', async () => {
-    const puts = Array.from({ length: 30 }, (_, n) => JSON.stringify({ op: 'put', key: `flush/${n}`, value: { n } }));
-    await wbWith({ input: puts.join('\n') }, 'batch', '-', '--durability', 'cache');
-    const { code, json } = await wb('flush', '--json');
-    expect(code).toBe(0);
-    expect(json()).toMatchObject([{ failed: 0, failures: [], remaining: 0 }]);
-    expect((await wb('flush')).out).toBe('0 items stored with 0 database calls, 0 failures, 0 items remain\n');
-  });
-});
-
 describe('verify', () => {
   test('waits for dirty items, and counts what there is nothing to compare of', async () => {
     await wb('put', 'verify/a', '{"n": 1}', '--durability', 'database');

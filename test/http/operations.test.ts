@@ -102,9 +102,27 @@ describe('flush and consistency', () => {
     expect(answers.consistency.parse(json)).toMatchObject({ consistent: true, cache: null, database: null });
   });
 
+  test('flush stores the items that are named, or those of a collection', async () => {
+    const id = freshId();
+    const { version } = await put(id, { a: 1 });
+    const named = await send('POST', '/flush', { body: { keys: [keyOf(id)] } });
+    expect(answers.drainReport.parse(named.json)).toMatchObject({ failed: 0, remaining: 0 });
+    expect((await send('GET', `${itemPath(id)}/consistency`)).json).toMatchObject({ database: { version } });
+    const [collection] = keyOf(id).split('/');
+    const { status, json } = await send('POST', '/flush', { body: { collection } });
+    expect(status).toBe(200);
+    expect(answers.drainReport.parse(json).failures).toEqual([]);
+  });
+
   test('flush takes a limit, and refuses what is none', async () => {
     expect((await send('POST', '/flush', { body: { limit: 1 } })).status).toBe(200);
-    for (const body of [{ limit: 0 }, { limit: 'all' }, { most: 1 }]) {
+    for (const body of [
+      { limit: 0 },
+      { limit: 'all' },
+      { most: 1 },
+      { keys: [] },
+      { keys: ['a/b'], collection: 'a' },
+    ]) {
       expect((await send('POST', '/flush', { body })).status).toBe(422);
     }
   });
