@@ -1,0 +1,26 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Config } from '../../lib/config.ts';
+import type { ProvisionedQueue } from '../../local/provision.ts';
+import type { Gauge } from './gauge.ts';
+
+/** What the worker is given. */
+export interface FlushSideData {
+  readonly config: Config;
+  readonly queue: ProvisionedQueue;
+  readonly gauge: SharedArrayBuffer;
+}
+
+/**
+ * Starts the event source and the sweep on a thread of their own, as the flush and sweep functions run beside the api function and not
+ * within it. They work until this process ends.
+ */
+export async function startFlushSide(config: Config, queue: ProvisionedQueue, gauge: Gauge): Promise<void> {
+  const workerData: FlushSideData = { config, queue, gauge: gauge.memory };
+  const worker = new Worker(new URL('./flush-side-worker.ts', import.meta.url), { workerData });
+  // Nothing would be stored any more: better no result than a wrong one.
+  worker.once('error', (cause) => {
+    throw new Error('The flush side failed.', { cause });
+  });
+  await once(worker, 'message');
+}
