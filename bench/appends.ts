@@ -11,7 +11,9 @@ import { encodeSignal } from '../lib/queue/signal.ts';
 import { toAttributeValue } from '../lib/store/attribute-values.ts';
 import { DynamoDbStore } from '../lib/store/dynamodb-store.ts';
 import { startSystem } from '../test/support/system.ts';
-import { compare, type Way } from './compare.ts';
+import { compare, type Done, type Way } from './compare.ts';
+import { comparisonTable } from './report/comparison.ts';
+import { tableText } from './report/table.ts';
 
 const ITEMS = 2000;
 const ITEM_BYTES = [200, 4096];
@@ -43,19 +45,37 @@ try {
     `Valkey: ${system.servers.valkey.kind}, DynamoDB: ${system.servers.dynamodb.kind}, Node ${process.version}`,
   );
   for (const bytes of ITEM_BYTES) {
-    await compare(`Requests, ${bytes} B`, ITEMS, requestWays(bytes), () => requests);
-    await compare(`Flushes of 10 messages, ${bytes} B`, ITEMS, flushWays(bytes, flushMessages), () => requests);
-    await compare(`Drains, ${bytes} B`, ITEMS, flushWays(bytes, drain), () => requests);
+    await show(`Requests, ${bytes} B`, requestWays(bytes));
+    await show(`Flushes of 10 messages, ${bytes} B`, flushWays(bytes, flushMessages));
+    await show(`Drains, ${bytes} B`, flushWays(bytes, drain));
   }
 } finally {
   await system.stop();
+}
+
+async function show(title: string, ways: readonly Way[]): Promise<void> {
+  const compared = await compare(ways, { requests: () => requests });
+  const table = comparisonTable('appends', `${title}, ${ITEMS} items`, compared, [
+    'cpu',
+    'speed',
+    'cpuMicros',
+    'rate',
+    'requests',
+  ]);
+  console.log(`\n${tableText(table)}`);
+}
+
+/** A run treats all items. */
+async function all(treated: Promise<void>): Promise<Done> {
+  await treated;
+  return { items: ITEMS };
 }
 
 function requestWays(bytes: number): Way[] {
   const put: Store = ([entry]) => store.put(...entry!);
   const way = (name: string, each: number, atOnce: number, request: Store): Way => ({
     name,
-    run: () => inParts(imagesOf(bytes), each, atOnce, request),
+    run: () => all(inParts(imagesOf(bytes), each, atOnce, request)),
   });
   return [
     way('conditional PutItem, 10 at once', 1, 10, put),
@@ -98,7 +118,7 @@ function flushWays(bytes: number, flush: (signals: readonly Signal[]) => Promise
         }
       });
     };
-    return { name, prepare, run: () => flush(signals) };
+    return { name, prepare, run: () => all(flush(signals)) };
   };
   return [way('puts', 'log/put-'), way('appends', 'log/')];
 }

@@ -1,70 +1,116 @@
+import type { Latencies } from './load/latencies.ts';
+import { type Spread, spreadOf } from './report/spread.ts';
+
+/** What one run did. */
+export interface Done {
+  readonly items: number;
+  /** Of each item, or of each batch of them. @default not measured */
+  readonly latencies?: Latencies;
+}
+
 /** A way to do something, to be compared with others. */
 export interface Way {
   readonly name: string;
   /** What has to be there before the clock starts. @default nothing */
   readonly prepare?: () => Promise<void>;
-  readonly run: () => Promise<void>;
+  readonly run: () => Promise<Done>;
+  /** Whether part of the work is done by another process, so that this one's CPU time says nothing. @default false */
+  readonly elsewhere?: boolean;
+}
+
+/** What became of a way. Ratios are those of runs of the same turn, and then their median: noise that lasts meets both. */
+export interface Compared {
+  readonly name: string;
+  /** Items per second. */
+  readonly rate: Spread;
+  /** The rate divided by that of the first way. */
+  readonly speed: Spread;
+  /** CPU time of this process per item, µs; `null` where another process does part of the work. */
+  readonly cpuMicros: Spread | null;
+  /** CPU time divided by that of the first way. */
+  readonly cpu: Spread | null;
+  /** CPU time of Valkey per item, µs. */
+  readonly valkeyMicros: Spread;
+  readonly p50: Spread | null;
+  readonly p99: Spread | null;
+  /** Requests of the last run. */
+  readonly requests: number;
+}
+
+/** How to compare. */
+export interface ComparisonOptions {
+  /** Turns that count, after one to warm up. @default 5 */
+  readonly repeats?: number;
+  /** How many requests were sent so far. @default not counted */
+  readonly requests?: () => number;
+  /** CPU time of Valkey so far, µs. @default not measured */
+  readonly valkeyCpu?: () => Promise<number>;
 }
 
 interface Run {
   readonly rate: number;
   readonly cpuMicros: number;
+  readonly valkeyMicros: number;
+  readonly p50: number | null;
+  readonly p99: number | null;
   readonly requests: number;
 }
 
-const REPEATS = 5;
-
-/**
- * Runs the ways in turns, so that whatever else the machine does meets all of them, once to warm up and five times for the
- * result. Prints, for each, how much of the first way's CPU time an item takes of this process, and how many items are done
- * in its time; then medians, and lowest and highest in brackets.
- *
- * @param items that each way treats
- * @param requests how many requests were sent so far
- */
-export async function compare(
-  title: string,
-  items: number,
-  ways: readonly Way[],
-  requests: () => number,
-): Promise<void> {
+/** Runs the ways in turns, so that whatever else the machine does meets all of them: once to warm up, then for the result. */
+export async function compare(ways: readonly Way[], options: ComparisonOptions = {}): Promise<Compared[]> {
+  const { repeats = 5 } = options;
   const runs = ways.map((): Run[] => []);
-  for (let repeat = 0; repeat <= REPEATS; repeat += 1) {
+  for (let repeat = 0; repeat <= repeats; repeat += 1) {
     for (const [index, way] of ways.entries()) {
-      const run = await timed(way, items, requests);
+      const run = await timed(way, options);
       if (repeat > 0) runs[index]!.push(run);
     }
   }
-  const base = { rate: median(runs[0]!.map(({ rate }) => rate)), cpu: median(runs[0]!.map((run) => run.cpuMicros)) };
-  console.log(`\n${title}, ${items} items\n${line('', 'CPU', 'speed', 'CPU µs/item', 'items/s', 'requests')}`);
-  for (const [index, { name }] of ways.entries()) {
-    const cpu = runs[index]!.map(({ cpuMicros }) => cpuMicros);
-    const rate = runs[index]!.map((run) => run.rate);
-    const sent = String(runs[index]!.at(-1)!.requests);
-    console.log(line(name, times(cpu, base.cpu), times(rate, base.rate), withSpread(cpu), withSpread(rate), sent));
-  }
+  const base = runs[0]!;
+  const cpuOf = (way: Way, values: readonly number[]) => (way.elsewhere ? null : spreadOf(values));
+  return ways.map((way, index) => {
+    const own = runs[index]!;
+    return {
+      name: way.name,
+      rate: spreadOf(own.map(({ rate }) => rate)),
+      speed: spreadOf(own.map(({ rate }, turn) => rate / base[turn]!.rate)),
+      cpuMicros: cpuOf(
+        way,
+        own.map(({ cpuMicros }) => cpuMicros),
+      ),
+      cpu: cpuOf(
+        way,
+        own.map(({ cpuMicros }, turn) => cpuMicros / base[turn]!.cpuMicros),
+      ),
+      valkeyMicros: spreadOf(own.map(({ valkeyMicros }) => valkeyMicros)),
+      p50: spreadOfKnown(own.map(({ p50 }) => p50)),
+      p99: spreadOfKnown(own.map(({ p99 }) => p99)),
+      requests: own.at(-1)!.requests,
+    };
+  });
 }
 
-async function timed({ prepare, run }: Way, items: number, requests: () => number): Promise<Run> {
+async function timed({ prepare, run }: Way, options: ComparisonOptions): Promise<Run> {
+  const { requests = () => 0, valkeyCpu = async () => 0 } = options;
   await prepare?.();
   const before = requests();
+  const valkeyBefore = await valkeyCpu();
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
-  await run();
+  const { items, latencies } = await run();
   const seconds = (performance.now() - startedAt) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
-  return { rate: items / seconds, cpuMicros: (user + system) / items, requests: requests() - before };
+  return {
+    rate: items / seconds,
+    cpuMicros: (user + system) / items,
+    valkeyMicros: ((await valkeyCpu()) - valkeyBefore) / items,
+    p50: latencies?.percentile(0.5) ?? null,
+    p99: latencies?.percentile(0.99) ?? null,
+    requests: requests() - before,
+  };
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+function spreadOfKnown(values: readonly (number | null)[]): Spread | null {
+  const known = values.filter((value) => value !== null);
+  return known.length > 0 ? spreadOf(known) : null;
 }
-
-const times = (values: readonly number[], base: number) => `×${(median(values) / base).toFixed(2)}`;
-
-function withSpread(values: readonly number[]): string {
-  return `${median(values).toFixed(0)} (${Math.min(...values).toFixed(0)}–${Math.max(...values).toFixed(0)})`;
-}
-
-const line = (name: string, ...cells: readonly string[]) =>
-  name.padEnd(40) + cells.map((cell, index) => cell.padStart([7, 7, 18, 20, 9][index]!)).join('');
