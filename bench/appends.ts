@@ -12,6 +12,7 @@ import { toAttributeValue } from '../lib/store/attribute-values.ts';
 import { DynamoDbStore } from '../lib/store/dynamodb-store.ts';
 import { startSystem } from '../test/support/system.ts';
 import { compare, type Done, type Way } from './compare.ts';
+import { inParts } from './parts.ts';
 import { comparisonTable } from './report/comparison.ts';
 import { tableText } from './report/table.ts';
 
@@ -140,19 +141,4 @@ function imagesOf(bytes: number, prefix = 'log/'): Entry[] {
   const value = Object.fromEntries(Array.from({ length: ATTRIBUTES }, (_, index) => [`attribute${index}`, text]));
   const version = Date.now() * 1000;
   return Array.from({ length: ITEMS }, () => [`${prefix}${ulid()}`, { version, deleted: false, value }] as const);
-}
-
-/** Treats all items by so many, so many such parts at once. */
-async function inParts<T>(
-  items: readonly T[],
-  each: number,
-  atOnce: number,
-  treat: (part: T[]) => Promise<unknown>,
-): Promise<void> {
-  const starts = Array.from({ length: Math.ceil(items.length / each) }, (_, index) => index * each).values();
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      for (const start of starts) await treat(items.slice(start, start + each));
-    }),
-  );
 }

@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util';
 import { formatNumber } from './report/format.ts';
 import { tableText } from './report/table.ts';
 import { isMet, wantedText } from './report/target.ts';
+import { coalescing } from './sections/coalescing.ts';
+import { flushPath } from './sections/flush-path.ts';
 import { writePath } from './sections/write-path.ts';
 
-const sections = [writePath];
+const sections = [writePath, coalescing, flushPath];
 const { values } = parseArgs({
   options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
 });

@@ -1,7 +1,17 @@
 import type { Spread } from './spread.ts';
 
 /** How the numbers of a column are written. */
-export type Unit = 'text' | 'times' | 'perSecond' | 'count' | 'ms' | 'micros' | 'bytes' | 'megabytes';
+export type Unit =
+  | 'text'
+  | 'times'
+  | 'ratio'
+  | 'perSecond'
+  | 'count'
+  | 'seconds'
+  | 'ms'
+  | 'micros'
+  | 'bytes'
+  | 'megabytes';
 
 const grouped = (digits: number) =>
   new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -12,6 +22,10 @@ export function formatNumber(value: number, unit: Unit): string {
   switch (unit) {
     case 'times':
       return `×${value < 0.1 ? value.toPrecision(2) : hundredths.format(value)}`;
+    case 'seconds':
+      return `${tenths.format(value)} s`;
+    case 'ratio':
+      return hundredths.format(value);
     case 'ms':
       return `${(value < 10 ? hundredths : value < 100 ? tenths : whole).format(value)} ms`;
     case 'micros':
@@ -29,7 +43,7 @@ export function formatCell(cell: string | number | Spread | null, unit: Unit): s
   if (typeof cell === 'string') return cell;
   if (typeof cell === 'number') return formatNumber(cell, unit);
   const [median, lowest, highest] = [cell.median, cell.lowest, cell.highest].map((value) =>
-    formatNumber(value, unit).replace(/^×| ms$/g, ''),
+    formatNumber(value, unit).replace(/^×| m?s$/g, ''),
   );
   const written = formatNumber(cell.median, unit);
   return lowest === median && highest === median ? written : `${written} (${lowest}–${highest})`;

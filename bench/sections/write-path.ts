@@ -1,4 +1,4 @@
-import { createClients } from '../../lib/clients.ts';
+import { closeClients, createClients } from '../../lib/clients.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import { type System, startSystem } from '../../test/support/system.ts';
 import { type Compared, compare, type Way } from '../compare.ts';
@@ -76,9 +76,7 @@ class WritePathBench {
 
   async close(): Promise<void> {
     this.#redis.disconnect();
-    this.#clients.valkey.disconnect();
-    this.#clients.sqs.destroy();
-    this.#clients.dynamodb.destroy();
+    closeClients(this.#clients);
   }
 
   /** The first write of a key signals; those after it find the mark. */

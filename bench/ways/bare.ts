@@ -68,3 +68,20 @@ export function putItem(client: DynamoDBClient, tableName: string): PutOne {
   return ({ key, value: { payload } }) =>
     client.send(new PutItemCommand({ TableName: tableName, Item: { pk: { S: key }, payload: { S: payload } } }));
 }
+
+/** A conditional put, as the flush makes it, and nothing else. */
+export function conditionalPutItem(client: DynamoDBClient, tableName: string): PutOne {
+  return ({ key, value: { payload } }) => {
+    const version = { N: String(Date.now() * 1000) };
+    return client.send(
+      new PutItemCommand({
+        TableName: tableName,
+        Item: { pk: { S: key }, _v: version, _at: { S: new Date().toISOString() }, payload: { S: payload } },
+        ConditionExpression: 'attribute_not_exists(#version) OR #version < :version',
+        ExpressionAttributeNames: { '#version': '_v' },
+        ExpressionAttributeValues: { ':version': version },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    );
+  };
+}

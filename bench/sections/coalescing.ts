@@ -1,0 +1,171 @@
+import { type System, startSystem } from '../../test/support/system.ts';
+import { incrementsLoad, type Load, putsLoad, traceLoad, ycsbLoad } from '../coalescing/loads.ts';
+import { type Coalesced, coalesce } from '../coalescing/run.ts';
+import { traceShapes } from '../coalescing/trace-shapes.ts';
+import { uniform, zipf } from '../load/choosers.ts';
+import { keyOf } from '../load/workload.ts';
+import { type Spread, spreadOf } from '../report/spread.ts';
+import type { Table } from '../report/table.ts';
+import type { Target } from '../report/target.ts';
+import type { Extent, Findings, Section } from '../section.ts';
+import { type Flusher, startFlusher } from '../ways/flusher.ts';
+
+const WINDOW_SECONDS = 1;
+const COUNTERS = 100;
+const MS = 1000;
+
+/** How many item writes a load becomes, beside the fewest that can do. */
+export const coalescing: Section = {
+  name: 'coalescing',
+  title: 'Coalescing',
+  async run(extent) {
+    const system = await startSystem({ settings: { windowSeconds: WINDOW_SECONDS, maxDirtyItems: 1_000_000 } });
+    try {
+      const flusher = await startFlusher(system.config);
+      const results = await runAll(system, flusher, loadsOf(extent), extent);
+      await flusher.stop();
+      return findingsOf(results);
+    } finally {
+      await system.stop();
+    }
+  },
+};
+
+type Results = ReadonlyMap<Load, readonly Coalesced[]>;
+
+function loadsOf({ quick }: Extent): Load[] {
+  const many = { operations: quick ? 2000 : 200_000 };
+  const steady = { operations: quick ? 2000 : 20_000, perSecond: 2000 };
+  const paced = { operations: quick ? 2000 : 15_000, perSecond: 5000 };
+  const targets = [
+    putsLoad('zipf', 'puts, Zipf 0.99, 10,000 keys, as fast as they go', 10_000, zipf(), many),
+    incrementsLoad(COUNTERS, many),
+    putsLoad('steady', 'puts, Zipf 0.99, 1,000 keys, 2,000/s', 1000, zipf(), steady),
+  ];
+  if (quick) return [...targets, traceLoad(traceShapes[0]!, paced)];
+  return [
+    ...targets,
+    putsLoad('uniform', 'puts, uniform, 1,000 keys, 5,000/s', 1000, uniform, paced),
+    putsLoad('hot', 'puts, one key, 5,000/s', 1, uniform, paced),
+    ycsbLoad('A', 1000, paced),
+    ycsbLoad('F', 1000, paced),
+    ...traceShapes.map((shape) => traceLoad(shape, paced)),
+  ];
+}
+
+async function runAll(system: System, flusher: Flusher, loads: readonly Load[], extent: Extent): Promise<Results> {
+  const results = new Map(loads.map((load) => [load, [] as Coalesced[]]));
+  for (let repeat = 0; repeat < extent.repeats; repeat += 1) {
+    for (const [load, own] of results) {
+      const collection = `${load.id}-${repeat}`;
+      const result = await coalesce(system.cache, flusher, load, collection);
+      if (load.id === 'increments') await checkExact(system, collection, result.writes);
+      own.push(result);
+      extent.log(`${load.name}: ${result.itemWrites} item writes for ${result.writes} writes`);
+    }
+  }
+  return results;
+}
+
+/** No increment may be lost, and none count twice. */
+async function checkExact(system: System, collection: string, increments: number): Promise<void> {
+  const keys = Array.from({ length: COUNTERS }, (_, index) => keyOf(collection, index));
+  const items = await Promise.all(keys.map((key) => system.stored(key)));
+  const sum = items.reduce((total, item) => total + Number(item?.n ?? 0), 0);
+  if (sum !== increments) throw new Error(`${increments} increments made ${sum}.`);
+}
+
+function findingsOf(results: Results): Findings {
+  const of = (id: string) => [...results].find(([load]) => load.id === id)![1];
+  return { tables: [tableOf(results)], targets: targetsOf(of('zipf'), of('increments'), of('steady')) };
+}
+
+const across = (results: readonly Coalesced[], value: (result: Coalesced) => number): Spread =>
+  spreadOf(results.map(value));
+const ofFloor = ({ itemWrites, floor }: Coalesced): number => itemWrites / floor;
+const perItemWrite = ({ writes, itemWrites }: Coalesced): number => writes / itemWrites;
+
+function tableOf(results: Results): Table {
+  return {
+    id: 'coalescing',
+    title: `Item writes, window ${WINDOW_SECONDS} s`,
+    columns: [
+      { id: 'name', title: '', unit: 'text' },
+      { id: 'ofFloor', title: 'of the floor', unit: 'times' },
+      { id: 'perItemWrite', title: 'writes per item write', unit: 'ratio' },
+      { id: 'writes', title: 'writes', unit: 'count' },
+      { id: 'keys', title: 'keys', unit: 'count' },
+      { id: 'itemWrites', title: 'item writes', unit: 'count' },
+      { id: 'floor', title: 'floor', unit: 'count' },
+      { id: 'rate', title: 'writes/s', unit: 'perSecond' },
+      { id: 'lagP50', title: 'lag p50', unit: 'ms' },
+      { id: 'lagP99', title: 'lag p99', unit: 'ms' },
+      { id: 'drain', title: 'drained after', unit: 'ms' },
+    ],
+    rows: [...results].map(([{ name }, own]) => ({
+      name,
+      ofFloor: across(own, ofFloor),
+      perItemWrite: across(own, perItemWrite),
+      writes: across(own, ({ writes }) => writes).median,
+      keys: across(own, ({ keys }) => keys).median,
+      itemWrites: across(own, ({ itemWrites }) => itemWrites),
+      floor: across(own, ({ floor }) => floor),
+      rate: across(own, ({ rate }) => rate),
+      lagP50: across(own, ({ lags }) => lags.percentile(0.5)!),
+      lagP99: across(own, ({ lags }) => lags.percentile(0.99)!),
+      drain: across(own, ({ drainMs }) => drainMs),
+    })),
+  };
+}
+
+/** What another write-behind makes of the same puts. */
+const PEER_ITEM_WRITES = 15_571;
+
+function targetsOf(
+  zipf: readonly Coalesced[],
+  increments: readonly Coalesced[],
+  steady: readonly Coalesced[],
+): Target[] {
+  const floor = { unit: 'times', wanted: { atMost: 1.05 } } as const;
+  const lateSignals = 'a write that comes between the claim and the end of its window opens the next one early';
+  return [
+    {
+      id: 'zipf-of-floor',
+      what: '200,000 puts, Zipf 0.99, 10,000 keys: item writes, of the floor',
+      ...floor,
+      measured: across(zipf, ofFloor).median,
+      ifMissed: lateSignals,
+    },
+    {
+      id: 'zipf-item-writes',
+      what: 'the same: item writes',
+      unit: 'count',
+      wanted: { atMost: PEER_ITEM_WRITES },
+      measured: across(zipf, ({ itemWrites }) => itemWrites).median,
+      ifMissed: 'the puts took more than one window, and in each of them most keys are written',
+    },
+    {
+      id: 'zipf-drain',
+      what: 'the same: stored after the last put',
+      unit: 'ms',
+      wanted: { atMost: (WINDOW_SECONDS + 1) * MS },
+      measured: across(zipf, ({ drainMs }) => drainMs).median,
+      ifMissed: 'all keys are dirty at the end; the table, the queue and the flush share two cores',
+    },
+    {
+      id: 'increments-of-floor',
+      what: `200,000 increments of ${COUNTERS} counters, none lost, none twice: item writes, of the floor`,
+      ...floor,
+      measured: across(increments, ofFloor).median,
+      ifMissed: lateSignals,
+    },
+    {
+      id: 'steady-ratio',
+      what: 'puts, 2,000/s on 1,000 keys, Zipf 0.99: writes per item write',
+      unit: 'ratio',
+      wanted: { atLeast: 4 },
+      measured: across(steady, perItemWrite).median,
+      ifMissed: 'within a second most keys are written only once',
+    },
+  ];
+}

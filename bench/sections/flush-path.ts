@@ -1,0 +1,190 @@
+import { closeClients, createClients } from '../../lib/clients.ts';
+import { encodeSignal } from '../../lib/queue/signal.ts';
+import type { WriteBehind } from '../../lib/write-behind.ts';
+import { type System, startSystem } from '../../test/support/system.ts';
+import { putsLoad } from '../coalescing/loads.ts';
+import { type Coalesced, coalesce } from '../coalescing/run.ts';
+import { type Compared, compare, type Way } from '../compare.ts';
+import { zipf } from '../load/choosers.ts';
+import { keyOf, payloadOf } from '../load/workload.ts';
+import { inParts } from '../parts.ts';
+import { comparisonTable } from '../report/comparison.ts';
+import { spreadOf } from '../report/spread.ts';
+import type { Table } from '../report/table.ts';
+import type { Extent, Section } from '../section.ts';
+import { conditionalPutItem } from '../ways/bare.ts';
+import { withDeafQueue } from '../ways/deaf-queue.ts';
+import { startFlusher } from '../ways/flusher.ts';
+import type { Put } from '../ways/puts.ts';
+
+/** Of a batch of messages, of the event source's batches at once, of a round of the sweep. */
+const MESSAGES = 10;
+const BATCHES = 8;
+const ROUND = 50;
+const OPERATIONS = 100;
+const VALUE_BYTES = 200;
+
+/** From claim to settle, beside the bare conditional puts that it cannot do without. */
+export const flushPath: Section = {
+  name: 'flush-path',
+  title: 'Flush path',
+  async run(extent) {
+    const compared = await onSystem(900, (system) => throughput(system, extent));
+    const tables = [
+      comparisonTable('flush-throughput', 'Claim, store, settle; each beside the bare puts above it', compared, [
+        'speed',
+        'cpu',
+        'rate',
+        'cpuMicros',
+        'valkeyMicros',
+      ]),
+      await onSystem(900, (system) => drain(system, extent)),
+      await onSystem(1, (system) => lag(system, extent)),
+    ];
+    const target = (id: string, what: string, index: number) =>
+      ({
+        id,
+        what: `${what}: items/s, of bare conditional puts at the same concurrency`,
+        unit: 'times',
+        wanted: { atLeast: 0.8 },
+        measured: compared[index]!.speed.median,
+        ifMissed: 'claim and settle are two more round trips, in the same process as the client of DynamoDB',
+      }) as const;
+    const targets = [
+      target('flush-of-bare', `flush, ${BATCHES} batches of messages at once`, 3),
+      target('drain-of-bare', 'sweep and flush-now', 5),
+    ];
+    return { tables, targets };
+  },
+};
+
+async function onSystem<T>(windowSeconds: number, measure: (system: System) => Promise<T>): Promise<T> {
+  const system = await startSystem({ settings: { windowSeconds, maxDirtyItems: 1_000_000 } });
+  try {
+    return await measure(system);
+  } finally {
+    await system.stop();
+  }
+}
+
+type Signal = { readonly key: string; readonly version: number };
+
+function putsOn(keys: number): Put[] {
+  const payload = payloadOf(VALUE_BYTES, Math.random);
+  return Array.from({ length: keys }, (_, index) => ({ key: keyOf('flush', index), value: { payload } }));
+}
+
+/** Makes the items dirty; what their signals would say. */
+async function makeDirty(cache: WriteBehind, puts: readonly Put[]): Promise<Signal[]> {
+  const signals: Signal[] = [];
+  await inParts(puts, OPERATIONS, 1, async (part) => {
+    for (const outcome of await cache.batch(part.map((put) => ({ op: 'put', ...put, durability: 'cache' })))) {
+      if (outcome.kind !== 'written') throw new Error('An item was not written.');
+      signals.push(outcome.acknowledgement);
+    }
+  });
+  return signals;
+}
+
+async function throughput(system: System, { quick, repeats }: Extent): Promise<Compared[]> {
+  const puts = putsOn(quick ? 200 : 2000);
+  const cache = await withDeafQueue(system);
+  const clients = createClients(system.config);
+  const putOne = conditionalPutItem(clients.dynamodb, system.config.endpoints.tableName);
+  const bare = (atOnce: number): Way => ({
+    name: `bare conditional PutItem, ${atOnce} at once`,
+    run: async () => {
+      await inParts(puts, 1, atOnce, ([put]) => putOne(put!));
+      return { items: puts.length };
+    },
+  });
+  const flush = (name: string, run: (signals: readonly Signal[]) => Promise<void>): Way => {
+    let signals: Signal[] = [];
+    return {
+      name,
+      prepare: async () => {
+        signals = await makeDirty(cache, puts);
+      },
+      run: async () => {
+        await run(signals);
+        return { items: puts.length };
+      },
+    };
+  };
+  const messages = (batches: number) =>
+    flush(`flush, ${batches} ${batches === 1 ? 'batch' : 'batches'} of ${MESSAGES} messages at once`, (signals) =>
+      inParts(signals, MESSAGES, batches, (part) => flushMessages(cache, part)),
+    );
+  const sweep = flush(`sweep, in rounds of ${ROUND}`, async () => {
+    if ((await cache.flush()).flushed !== puts.length) throw new Error('Not all items were flushed.');
+  });
+  const pairs = [
+    [bare(MESSAGES), messages(1)],
+    [bare(MESSAGES * BATCHES), messages(BATCHES)],
+    [bare(ROUND), sweep],
+  ];
+  const compared: Compared[] = [];
+  for (const pair of pairs) compared.push(...(await compare(pair, { repeats })));
+  closeClients(clients);
+  return compared;
+}
+
+async function flushMessages(cache: WriteBehind, signals: readonly Signal[]): Promise<void> {
+  const bodies = signals.map(({ key, version }) => encodeSignal({ key, version }));
+  const batch = bodies.map((body, index) => ({ messageId: `${index}`, receiptHandle: '-', body, receiveCount: 1 }));
+  if ((await cache.flushMessages(batch)).failed.length > 0) throw new Error('A message failed.');
+}
+
+/** What one instance needs for what has gathered while the table was away. */
+async function drain(system: System, { quick, repeats, log }: Extent): Promise<Table> {
+  const keys = quick ? 1000 : 100_000;
+  const puts = putsOn(keys);
+  const cache = await withDeafQueue(system);
+  const seconds: number[] = [];
+  for (let repeat = 0; repeat < repeats; repeat += 1) {
+    await makeDirty(cache, puts);
+    const startedAt = performance.now();
+    const { flushed, remaining } = await cache.flush({ deadlineMs: Infinity });
+    if (flushed !== keys || remaining > 0) throw new Error(`${flushed} of ${keys} items were flushed.`);
+    seconds.push((performance.now() - startedAt) / 1000);
+    log(`drained ${keys} items in ${seconds.at(-1)!.toFixed(1)} s`);
+  }
+  return {
+    id: 'flush-drain',
+    title: 'Drain after an outage, one instance of sweep',
+    columns: [
+      { id: 'keys', title: 'dirty items', unit: 'count' },
+      { id: 'seconds', title: 'stored after', unit: 'seconds' },
+      { id: 'rate', title: 'items/s', unit: 'perSecond' },
+    ],
+    rows: [{ keys, seconds: spreadOf(seconds), rate: spreadOf(seconds.map((each) => keys / each)) }],
+  };
+}
+
+async function lag(system: System, { quick, repeats }: Extent): Promise<Table> {
+  const load = putsLoad('lag', 'puts, Zipf 0.99, 10,000 keys, 2,000/s', 10_000, zipf(), {
+    operations: quick ? 1000 : 20_000,
+    perSecond: 2000,
+  });
+  const flusher = await startFlusher(system.config);
+  const results: Coalesced[] = [];
+  for (let repeat = 0; repeat < repeats; repeat += 1) {
+    results.push(await coalesce(system.cache, flusher, load, `lag-${repeat}`));
+  }
+  await flusher.stop();
+  const percentiles = [0.5, 0.9, 0.99, 0.999, 1];
+  const row = percentiles.map((share) => [`p${share}`, spreadOf(results.map(({ lags }) => lags.percentile(share)!))]);
+  return {
+    id: 'flush-lag',
+    title: 'From the acknowledgement of a write to its store, window 1 s',
+    columns: [
+      { id: 'name', title: '', unit: 'text' },
+      { id: 'rate', title: 'writes/s', unit: 'perSecond' },
+      ...percentiles.map((share) => {
+        const title = share === 1 ? 'most' : `p${100 * share}`;
+        return { id: `p${share}`, title, unit: 'ms' } as const;
+      }),
+    ],
+    rows: [{ name: load.name, rate: spreadOf(results.map(({ rate }) => rate)), ...Object.fromEntries(row) }],
+  };
+}
