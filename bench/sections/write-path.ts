@@ -1,24 +1,25 @@
 import { closeClients, createClients } from '../../lib/clients.ts';
-import type { WriteBehind } from '../../lib/write-behind.ts';
 import { type System, startSystem } from '../../test/support/system.ts';
 import { type Compared, compare, type Way } from '../compare.ts';
 import { inLanes } from '../lanes.ts';
 import { comparisonTable } from '../report/comparison.ts';
 import type { Table } from '../report/table.ts';
-import type { Target } from '../report/target.ts';
-import type { Extent, Findings, Section } from '../section.ts';
-import { bareValkey, putItem, record, replay, setAndPush, valkeyCpu } from '../ways/bare.ts';
+import type { Extent, Section } from '../section.ts';
+import { batchSend, conditionalPutItem, putItem, setAndPush } from '../ways/bare.ts';
 import { handlerWays } from '../ways/handler.ts';
 import { type HttpApi, startHttpApi } from '../ways/http.ts';
-import { libraryBatch, libraryPut, type PutOne } from '../ways/library.ts';
-import { inCircle, type Put, putsOf, W1 } from '../ways/puts.ts';
+import { libraryBatch, libraryPut, type PutMany, type PutOne } from '../ways/library.ts';
+import { inCircle, newKeys, type Put, putsOf, W1 } from '../ways/puts.ts';
+import { bareValkey, type Recorded, record, replay, valkeyCpu } from '../ways/replay.ts';
+import { withFlush } from '../ways/with-flush.ts';
+import { LIBRARY, WRITE_THROUGH, writeTargets } from './write-targets.ts';
 
 const LANES = [1, 16, 64];
-/** Those of the targets. */
-const TARGET_LANES = 16;
+/** Those of the targets, and of what is not measured with all. */
+const LANES_OF_TARGETS = 16;
 const BATCH = 100;
-const LIBRARY = 'library';
-const WRITE_THROUGH = 'write-through: PutItem';
+/** What SQS takes at once. */
+const MESSAGES = 10;
 /** Of these writes the calls are recorded and made again, over and over. */
 const RECORDED = 20_000;
 
@@ -28,13 +29,22 @@ export const writePath: Section = {
   title: 'Write path',
   async run(extent) {
     // Nothing flushes, and all keys are dirty before the clock starts: what is measured is the write, not its signal.
-    const system = await startSystem({ settings: { windowSeconds: 900 } });
+    const system = await startSystem({ settings: { windowSeconds: 900, maxDirtyItems: 10_000_000 } });
     const http = await startHttpApi(system.config);
     const bench = new WritePathBench(system, http, extent);
     try {
-      return await bench.run();
+      const cache = await bench.cacheLevel();
+      const tables = [
+        ...cache.map(({ table }) => table),
+        await bench.batches(),
+        await bench.queueLevel(),
+        await bench.databaseLevel(),
+        await bench.besideFlush(),
+      ];
+      const { compared } = cache.find(({ lanes }) => lanes === LANES_OF_TARGETS)!;
+      return { tables, targets: writeTargets(compared, LANES_OF_TARGETS) };
     } finally {
-      await bench.close();
+      bench.close();
       await http.stop();
       await system.stop();
     }
@@ -43,124 +53,176 @@ export const writePath: Section = {
 
 class WritePathBench {
   readonly #system: System;
-  readonly #cache: WriteBehind;
   readonly #http: HttpApi;
   readonly #extent: Extent;
   readonly #seconds: number;
   readonly #clients: ReturnType<typeof createClients>;
   readonly #redis: ReturnType<typeof bareValkey>;
   readonly #puts: readonly Put[];
+  readonly #through: PutOne;
 
   constructor(system: System, http: HttpApi, extent: Extent) {
     this.#system = system;
-    this.#cache = system.cache;
     this.#http = http;
     this.#extent = extent;
-    this.#seconds = extent.quick ? 0.05 : 0.6;
+    this.#seconds = extent.quick ? 0.05 : 0.5;
     this.#clients = createClients(system.config);
     this.#redis = bareValkey(system.servers.valkey.url);
-    this.#puts = putsOf({ ...W1, count: extent.quick ? 2000 : RECORDED });
+    this.#puts = putsOf({ ...W1, count: extent.quick ? 1000 : RECORDED });
+    this.#through = putItem(this.#clients.dynamodb, system.config.endpoints.tableName);
   }
 
-  async run(): Promise<Findings> {
-    await this.#makeAllDirty();
-    const tables: Table[] = [];
-    const targets: Target[] = [];
-    for (const lanes of LANES) {
-      const compared = await this.#compare(await this.#cacheWays(lanes));
-      tables.push(comparisonTable(`write-cache-${lanes}`, `Puts at \`cache\` level, ${lanes} at once`, compared));
-      if (lanes === TARGET_LANES) targets.push(...targetsOf(compared));
+  /** Singly, at `cache` level: the level that is bounded by Valkey alone. */
+  async cacheLevel(): Promise<{ lanes: number; compared: Compared[]; table: Table }[]> {
+    const results = [];
+    for (const lanes of this.#extent.quick ? [LANES_OF_TARGETS] : LANES) {
+      const compared = await this.#compare([
+        ...(await this.#limits(lanes)),
+        this.#singly(LIBRARY, lanes, libraryPut(this.#system.cache, 'cache')),
+        this.#singly('api handler', lanes, handlerWays(this.#system.cache, 'cache').put),
+        { ...this.#singly('HTTP', lanes, this.#http.ways('cache').put), elsewhere: true },
+        this.#singly(WRITE_THROUGH, lanes, this.#through),
+      ]);
+      const table = comparisonTable(`write-cache-${lanes}`, `Puts at \`cache\` level, ${lanes} at once`, compared);
+      results.push({ lanes, compared, table });
     }
-    return { tables, targets };
+    return results;
   }
 
-  async close(): Promise<void> {
+  /** In batches of 100, one batch at a time. */
+  async batches(): Promise<Table> {
+    const { cache } = this.#system;
+    const library = (level: 'cache' | 'queue' | 'database') =>
+      this.#batched(`library, \`${level}\` level`, libraryBatch(cache, level));
+    const recorded = await this.#record(BATCH);
+    const call = replay(this.#redis, recorded);
+    const calls = Array.from({ length: Math.round(BATCH / writesPerCall(recorded)) });
+    const compared = await this.#compare([
+      {
+        name: 'bare EVALSHA, as many at once',
+        run: () => inLanes(this.#limit(1, BATCH), () => Promise.all(calls.map(call))),
+      },
+      library('cache'),
+      this.#batched('api handler, `cache` level', handlerWays(cache, 'cache').batch),
+      { ...this.#batched('HTTP, `cache` level', this.#http.ways('cache').batch), elsewhere: true },
+      library('queue'),
+      library('database'),
+    ]);
+    return comparisonTable('write-batches', `Puts in batches of ${BATCH}, one batch at a time`, compared);
+  }
+
+  /** What is acknowledged by a message; the embedded queue bounds it. */
+  async queueLevel(): Promise<Table> {
+    const { cache } = this.#system;
+    const lanes = LANES_OF_TARGETS;
+    const send = batchSend(this.#clients.sqs, this.#system.config.endpoints.queueUrl, MESSAGES);
+    const firsts = newKeys(this.#puts);
+    const first = libraryPut(cache, 'cache');
+    const compared = await this.#compare([
+      this.#singly(WRITE_THROUGH, lanes, this.#through),
+      {
+        name: `the queue alone: SendMessageBatch of ${MESSAGES}`,
+        run: () => inLanes(this.#limit(Math.ceil(lanes / MESSAGES), MESSAGES), send),
+      },
+      this.#singly(LIBRARY, lanes, libraryPut(cache, 'queue')),
+      this.#singly('api handler', lanes, handlerWays(cache, 'queue').put),
+      { ...this.#singly('HTTP', lanes, this.#http.ways('queue').put), elsewhere: true },
+      {
+        name: 'library, `cache` level, each key new: a signal each',
+        run: () => inLanes(this.#limit(lanes), () => first(firsts())),
+      },
+    ]);
+    return comparisonTable('write-queue', `Puts at \`queue\` level, ${lanes} at once`, compared);
+  }
+
+  /** Write-through with all that the other levels promise, beside write-through with nothing. */
+  async databaseLevel(): Promise<Table> {
+    const { cache, config } = this.#system;
+    const lanes = LANES_OF_TARGETS;
+    const conditional = conditionalPutItem(this.#clients.dynamodb, config.endpoints.tableName);
+    const compared = await this.#compare([
+      this.#singly(WRITE_THROUGH, lanes, this.#through),
+      this.#singly('the same, conditional', lanes, conditional),
+      this.#singly(LIBRARY, lanes, libraryPut(cache, 'database')),
+      this.#singly('api handler', lanes, handlerWays(cache, 'database').put),
+      { ...this.#singly('HTTP', lanes, this.#http.ways('database').put), elsewhere: true },
+    ]);
+    return comparisonTable('write-database', `Puts at \`database\` level, ${lanes} at once`, compared);
+  }
+
+  /** As it runs: signals are sent, and another process flushes, on the same machine. */
+  async besideFlush(): Promise<Table> {
+    const lanes = LANES_OF_TARGETS;
+    const [limit] = await this.#limits(lanes);
+    return withFlush(async (cache, drained) => {
+      const next = inCircle(this.#puts);
+      const put = libraryPut(cache, 'cache');
+      const seconds = this.#extent.quick ? this.#seconds : 2;
+      const compared = await this.#compare([
+        { ...limit!, prepare: drained },
+        this.#singly('library, all keys dirty, no flush', lanes, libraryPut(this.#system.cache, 'cache')),
+        {
+          name: 'library, signals and flush beside it',
+          run: () => inLanes({ lanes, seconds }, () => put(next())),
+        },
+      ]);
+      const title = `Puts at \`cache\` level, ${lanes} at once, with all that follows them; window 1 s`;
+      return comparisonTable('write-beside-flush', title, compared, [
+        'speed',
+        'cpu',
+        'rate',
+        'cpuMicros',
+        'p50',
+        'p99',
+      ]);
+    });
+  }
+
+  close(): void {
     this.#redis.disconnect();
     closeClients(this.#clients);
-  }
-
-  /** The first write of a key signals; those after it find the mark. */
-  async #makeAllDirty(): Promise<void> {
-    const keys = [...new Map(this.#puts.map((put) => [put.key, put])).values()];
-    const put = libraryBatch(this.#cache, 'cache');
-    for (let start = 0; start < keys.length; start += BATCH) await put(keys.slice(start, start + BATCH));
   }
 
   #compare(ways: readonly Way[]): Promise<Compared[]> {
     return compare(ways, { repeats: this.#extent.repeats, valkeyCpu: () => valkeyCpu(this.#redis) });
   }
 
-  async #cacheWays(lanes: number): Promise<Way[]> {
-    const { valkey } = this.#system.servers;
-    const recorded = await record(this.#system, lanes, this.#puts, (cache) => libraryPut(cache, 'cache'));
-    const again = replay(this.#redis, recorded);
-    const each = recorded.writes / recorded.calls.length;
-    this.#extent.log(`${lanes} at once: ${recorded.calls.length} calls of scripts for ${recorded.writes} writes`);
+  /** Of Valkey: what the library sends, sent by a client alone; and the least that one could send. */
+  async #limits(lanes: number): Promise<Way[]> {
+    const recorded = await this.#record(lanes);
     return [
       {
-        name: `bare EVALSHA on ${valkey.kind}`,
-        run: () => inLanes({ lanes, seconds: this.#seconds, itemsEach: each }, again),
+        name: `bare EVALSHA on ${this.#system.servers.valkey.kind}`,
+        run: () => inLanes(this.#limit(lanes, writesPerCall(recorded)), replay(this.#redis, recorded)),
       },
       this.#singly('bare SET and RPUSH', lanes, setAndPush(this.#redis)),
-      this.#singly(LIBRARY, lanes, libraryPut(this.#cache, 'cache')),
-      this.#singly('api handler', lanes, handlerWays(this.#cache, 'cache').put),
-      { ...this.#singly('HTTP', lanes, this.#http.ways('cache').put), elsewhere: true },
-      this.#singly(WRITE_THROUGH, lanes, putItem(this.#clients.dynamodb, this.#system.config.endpoints.tableName)),
     ];
+  }
+
+  /** Once before, so that every key is dirty and has signalled. */
+  async #record(lanes: number): Promise<Recorded> {
+    const put = libraryBatch(this.#system.cache, 'cache');
+    for (let start = 0; start < this.#puts.length; start += BATCH) await put(this.#puts.slice(start, start + BATCH));
+    return record(this.#system, lanes, this.#puts, (cache) => libraryPut(cache, 'cache'));
+  }
+
+  #limit(lanes: number, itemsEach = 1) {
+    return { lanes, seconds: this.#seconds, itemsEach };
   }
 
   #singly(name: string, lanes: number, put: PutOne): Way {
     const next = inCircle(this.#puts);
-    return { name, run: () => inLanes({ lanes, seconds: this.#seconds }, () => put(next())) };
+    return { name, run: () => inLanes(this.#limit(lanes), () => put(next())) };
+  }
+
+  #batched(name: string, put: PutMany): Way {
+    const starts = inCircle(Array.from({ length: this.#puts.length / BATCH }, (_, index) => index * BATCH));
+    const next = () => {
+      const start = starts();
+      return this.#puts.slice(start, start + BATCH);
+    };
+    return { name, run: () => inLanes(this.#limit(1, BATCH), () => put(next())) };
   }
 }
 
-/** Redisson's write-behind on another machine of the same class, writes/s. */
-const REDISSON = 16_400;
-
-function targetsOf(compared: readonly Compared[]): Target[] {
-  const library = compared.find(({ name }) => name === LIBRARY)!;
-  const through = compared.find(({ name }) => name === WRITE_THROUGH)!;
-  return [
-    {
-      id: 'write-share-of-bare',
-      what: `puts at \`cache\` level, library, ${TARGET_LANES} at once: of the bare EVALSHA`,
-      unit: 'times',
-      wanted: { atLeast: 0.7 },
-      measured: library.speed.median,
-      ifMissed: 'checking the put and making the answer share one thread with the client of Valkey',
-    },
-    {
-      id: 'write-rate-redisson',
-      what: 'the same: puts/s, three times what Redisson takes',
-      unit: 'perSecond',
-      wanted: { atLeast: 3 * REDISSON },
-      measured: library.rate.median,
-      ifMissed: 'see the share of the bare EVALSHA, which the machine bounds',
-    },
-    {
-      id: 'write-rate',
-      what: 'the same: puts/s',
-      unit: 'perSecond',
-      wanted: { atLeast: 78_000 },
-      measured: library.rate.median,
-      ifMissed: 'see the share of the bare EVALSHA, which the machine bounds',
-    },
-    {
-      id: 'write-p99',
-      what: 'the same: 99th percentile',
-      unit: 'ms',
-      wanted: { atMost: 3.4 },
-      measured: library.p99!.median,
-      ifMissed: 'Valkey, its clients and the servers beside it share two cores',
-    },
-    {
-      id: 'write-p50-of-write-through',
-      what: 'the same: p50, of the p50 of write-through',
-      unit: 'times',
-      wanted: { atMost: 0.1 },
-      measured: library.p50!.median / through.p50!.median,
-      ifMissed: 'the table is on the same machine: write-through has no network to cross',
-    },
-  ];
-}
+const writesPerCall = ({ calls, writes }: Recorded): number => writes / calls.length;

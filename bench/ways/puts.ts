@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ChooseItem } from '../load/choosers.ts';
 import { zipf } from '../load/choosers.ts';
 import { seededRandom } from '../load/random.ts';
@@ -36,4 +37,12 @@ export function putsOf({ collection, keys, valueBytes, choose, count }: PutOptio
 export function inCircle<T>(items: readonly T[]): () => T {
   let next = 0;
   return () => items[next++ % items.length]!;
+}
+
+/** The same puts, each under a key that was never written. */
+export function newKeys(puts: readonly Put[]): () => Put {
+  const next = inCircle(puts);
+  const run = randomUUID();
+  let count = 0;
+  return () => ({ ...next(), key: keyOf(`new-${run}`, count++) });
 }

@@ -1,0 +1,58 @@
+import { Redis } from 'ioredis';
+import type { WriteBehind } from '../../lib/write-behind.ts';
+import type { System } from '../../test/support/system.ts';
+import { inLanes } from '../lanes.ts';
+import type { PutOne } from './library.ts';
+import { inCircle, type Put } from './puts.ts';
+import { WireRecorder } from './wire-recorder.ts';
+
+/** Calls of scripts as they went over the wire, and how many writes of the library they stand for. */
+export interface Recorded {
+  readonly calls: readonly (readonly string[])[];
+  readonly writes: number;
+}
+
+/**
+ * Lets the library write in so many lanes, and keeps what it sends to Valkey for it.
+ *
+ * @param put how the library is asked
+ * @throws where it sends anything but calls of scripts: the bare limit would then not be that of the same work
+ */
+export async function record(
+  system: System,
+  lanes: number,
+  puts: readonly Put[],
+  put: (cache: WriteBehind) => PutOne,
+): Promise<Recorded> {
+  const recorder = await WireRecorder.start(system.servers.valkey.url);
+  const cache = await system.another({}, {}, { valkeyUrl: recorder.url });
+  try {
+    recorder.take();
+    const write = put(cache);
+    await inLanes({ lanes, operations: puts.length }, (index) => write(puts[index]!));
+    const commands = recorder.take();
+    const other = commands.find(([name]) => name!.toLowerCase() !== 'evalsha');
+    if (other) throw new Error(`The write path sends ${other[0]}: the bare limit has to do so too.`);
+    return { calls: commands.map(([, ...args]) => args), writes: puts.length };
+  } finally {
+    await cache.close();
+    await recorder.stop();
+  }
+}
+
+/** A client of Valkey with nothing around it, with automatic pipelines as the library has them. */
+export function bareValkey(url: string): Redis {
+  return new Redis(url, { protocol: 2, enableAutoPipelining: true });
+}
+
+/** CPU time that Valkey has used so far, µs; 0 from a server that does not say. */
+export async function valkeyCpu(client: Redis): Promise<number> {
+  const info = await client.info('cpu');
+  return 1e6 * [...info.matchAll(/^used_cpu_(?:user|sys):([\d.]+)/gm)].reduce((sum, [, used]) => sum + Number(used), 0);
+}
+
+/** Makes recorded calls again, one each time; the same scripts, keys, arguments and payloads. */
+export function replay(client: Redis, { calls }: Recorded): () => Promise<unknown> {
+  const next = inCircle(calls as [string, string, ...string[]][]);
+  return () => client.evalsha(...next());
+}
