@@ -15,20 +15,30 @@ export function handlerWays(cache: WriteBehind, durability: Durability): { put: 
   // At INFO it is a line per request, which here would be written into the terminal.
   const handler = createApiHandler(cache, { logger: createLogger({ service: 'api', level: 'WARN' }) });
   const headers = { 'Content-Type': 'application/json', 'Write-Durability': durability };
-  return requestWays(async (httpMethod, path, body) => {
-    const event: Partial<APIGatewayProxyEvent> = {
-      httpMethod,
-      path,
-      headers,
-      body,
-      isBase64Encoded: false,
-      queryStringParameters: null,
-      requestContext: { requestId: 'bench' } as APIGatewayProxyEvent['requestContext'],
-    };
+  return requestWays(async (method, path, body) => {
     const context: Context = createContext(FUNCTION, 'bench');
-    const answer: APIGatewayProxyResult = await handler(event as APIGatewayProxyEvent, context);
+    const answer: APIGatewayProxyResult = await handler(requestEvent(method, path, headers, body), context);
     return checked(answer.statusCode, answer.body);
   });
+}
+
+/** A request as the event that API Gateway makes of it. */
+export function requestEvent(
+  httpMethod: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): APIGatewayProxyEvent {
+  const event: Partial<APIGatewayProxyEvent> = {
+    httpMethod,
+    path,
+    headers,
+    body,
+    isBase64Encoded: false,
+    queryStringParameters: null,
+    requestContext: { requestId: 'bench' } as APIGatewayProxyEvent['requestContext'],
+  };
+  return event as APIGatewayProxyEvent;
 }
 
 /** Puts and batches as requests of the HTTP contract. */

@@ -1,0 +1,65 @@
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** The functions that are deployed. */
+export const FUNCTIONS = ['api', 'flush', 'sweep'] as const;
+/** One of them. */
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+/** A bundle that can be imported. */
+export interface Bundle {
+  readonly file: string;
+  readonly bytes: number;
+  readonly gzipBytes: number;
+}
+
+/** Within the package, so that what the runtime has, the AWS SDK, is found among its dependencies. */
+const FOLDER = fileURLToPath(new URL('../../.cache/bench-bundles', import.meta.url));
+
+/** The bundles of a synthesis of `infra/`: what `cdk deploy` would upload. */
+export async function deployedBundles(): Promise<Record<FunctionName, Bundle>> {
+  // The CDK takes seconds to load, and only this needs it.
+  const { resourcesOf, stackOf, testApp } = await import('../../test/infra/synthesized.ts');
+  const { Template } = await import('aws-cdk-lib/assertions');
+  const app = testApp({ bundling: true });
+  const stack = stackOf('dev', app);
+  const { directory } = app.synth();
+  const functions = Object.entries(resourcesOf(Template.fromStack(stack), 'AWS::Lambda::Function'));
+  const bundleOf = (name: FunctionName): Bundle => {
+    const own = functions.find(([id]) => id.toLowerCase().startsWith(`cache${name}`));
+    const hash = own?.[1].Properties.Code.S3Key.replace('.zip', '');
+    const folder = join(FOLDER, name);
+    mkdirSync(folder, { recursive: true });
+    cpSync(join(directory, `asset.${hash}`), folder, { recursive: true });
+    return sized(join(folder, 'index.mjs'));
+  };
+  rmSync(FOLDER, { recursive: true, force: true });
+  const bundles = { api: bundleOf('api'), flush: bundleOf('flush'), sweep: bundleOf('sweep') };
+  rmSync(directory, { recursive: true });
+  return bundles;
+}
+
+/** The same bundle with the AWS SDK in it, to see what leaving it to the runtime is worth. */
+export async function withSdk({ file }: Bundle): Promise<Bundle> {
+  const outfile = file.replace(/index\.mjs$/, 'with-sdk.mjs');
+  await build({
+    entryPoints: [file],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    minify: true,
+    logLevel: 'error',
+  });
+  return sized(outfile);
+}
+
+function sized(file: string): Bundle {
+  const code = readFileSync(file);
+  return { file, bytes: code.length, gzipBytes: gzipSync(code).length };
+}

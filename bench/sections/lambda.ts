@@ -1,0 +1,115 @@
+import { encodeSignal } from '../../lib/queue/signal.ts';
+import { type System, startSystem } from '../../test/support/system.ts';
+import { type Bundle, deployedBundles, FUNCTIONS, type FunctionName, withSdk } from '../lambda/bundles.ts';
+import { type ColdStart, coldStart } from '../lambda/cold-start.ts';
+import { spreadOf } from '../report/spread.ts';
+import type { Table } from '../report/table.ts';
+import type { Extent, Section } from '../section.ts';
+import { requestEvent } from '../ways/handler.ts';
+
+const REPEATS = 7;
+const COLD_START_MS = 200;
+const MB = 1024 * 1024;
+
+type Started = { readonly name: string; readonly bundle: Bundle; readonly starts: readonly ColdStart[] };
+
+/** What a function weighs, and how long a new instance of it takes. */
+export const lambda: Section = {
+  name: 'lambda',
+  title: 'Lambda',
+  async run(extent) {
+    const bundles = await deployedBundles();
+    const system = await startSystem({ settings: { windowSeconds: 900 } });
+    try {
+      const started: Started[] = [];
+      for (const name of FUNCTIONS) started.push(await startOften(name, name, bundles[name], system, extent));
+      const inside = await withSdk(bundles.api);
+      started.push(await startOften('api, the AWS SDK in its bundle', 'api', inside, system, extent));
+      const [api] = started;
+      const target = {
+        id: 'cold-start',
+        what: 'cold start of api: import and first write',
+        unit: 'ms',
+        wanted: { atMost: COLD_START_MS },
+        measured: spreadOf(api!.starts.map(untilAnswered)).median,
+        ifMissed: 'most of it is loading the AWS SDK, which the functions leave to the runtime',
+      } as const;
+      return { tables: [tableOf(started)], targets: [target] };
+    } finally {
+      await system.stop();
+    }
+  },
+};
+
+async function startOften(
+  name: string,
+  fn: FunctionName,
+  bundle: Bundle,
+  system: System,
+  { quick }: Extent,
+): Promise<Started> {
+  const starts: ColdStart[] = [];
+  // The first finds the files not yet read.
+  for (let start = 0; start <= (quick ? 1 : REPEATS); start += 1) {
+    const result = await coldStart(bundle, system.config, await eventOf(fn, system, `${name}-${start}`));
+    check(fn, result.answer);
+    if (start > 0) starts.push(result);
+  }
+  return { name, bundle, starts };
+}
+
+/** The first event that a function gets: a write, the signal of a dirty item, a tick of the schedule. */
+async function eventOf(fn: FunctionName, system: System, id: string): Promise<object> {
+  const key = `cold/${encodeURIComponent(id)}`;
+  switch (fn) {
+    case 'api':
+      return requestEvent('PUT', `/items/${key}`, { 'Content-Type': 'application/json' }, '{"value":{"n":1}}');
+    case 'flush': {
+      const { version } = await system.cache.execute({ op: 'put', key, value: { n: 1 }, durability: 'cache' });
+      const attributes = { ApproximateReceiveCount: '1' };
+      return { Records: [{ messageId: 'm', receiptHandle: '-', body: encodeSignal({ key, version }), attributes }] };
+    }
+    case 'sweep':
+      return {};
+  }
+}
+
+function check(fn: FunctionName, answer: unknown): void {
+  const { statusCode, batchItemFailures, failed } = answer as Record<string, unknown>;
+  const good = { api: statusCode === 202, flush: Array.isArray(batchItemFailures) && batchItemFailures.length === 0 };
+  if (fn === 'sweep' ? failed !== 0 : !good[fn]) throw new Error(`${fn} answered ${JSON.stringify(answer)}`);
+}
+
+const untilAnswered = ({ importMs, firstMs }: ColdStart): number => importMs + firstMs;
+
+function tableOf(started: readonly Started[]): Table {
+  return {
+    id: 'lambda',
+    title: `Bundles and cold starts, Node ${process.version}`,
+    columns: [
+      { id: 'name', title: '', unit: 'text' },
+      { id: 'bytes', title: 'bundle, bytes', unit: 'bytes' },
+      { id: 'gzipBytes', title: 'gzip', unit: 'bytes' },
+      { id: 'total', title: 'cold start', unit: 'ms' },
+      { id: 'importMs', title: 'import', unit: 'ms' },
+      { id: 'firstMs', title: 'first event', unit: 'ms' },
+      { id: 'cpuMs', title: 'CPU', unit: 'ms' },
+      { id: 'bootMs', title: 'Node before it', unit: 'ms' },
+      { id: 'rss', title: 'RSS, MB', unit: 'megabytes' },
+    ],
+    rows: started.map(({ name, bundle, starts }) => {
+      const across = (value: (start: ColdStart) => number) => spreadOf(starts.map(value));
+      return {
+        name,
+        bytes: bundle.bytes,
+        gzipBytes: bundle.gzipBytes,
+        total: across(untilAnswered),
+        importMs: across(({ importMs }) => importMs),
+        firstMs: across(({ firstMs }) => firstMs),
+        cpuMs: across(({ cpuMs }) => cpuMs),
+        bootMs: across(({ bootMs }) => bootMs),
+        rss: across(({ rssBytes }) => rssBytes / MB),
+      };
+    }),
+  };
+}
