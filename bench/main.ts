@@ -5,10 +5,11 @@ import { tableText } from './report/table.ts';
 import { isMet, wantedText } from './report/target.ts';
 import { coalescing } from './sections/coalescing.ts';
 import { flushPath } from './sections/flush-path.ts';
+import { growth } from './sections/growth.ts';
 import { lambda } from './sections/lambda.ts';
 import { writePath } from './sections/write-path.ts';
 
-const sections = [writePath, coalescing, flushPath, lambda];
+const sections = [writePath, coalescing, flushPath, lambda, growth];
 const { values } = parseArgs({
   options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
 });

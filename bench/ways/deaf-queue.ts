@@ -8,8 +8,14 @@ import type { System } from '../../test/support/system.ts';
  * An instance whose signals are taken and lead to nothing, as fast as can be: for making many items dirty that nobody flushes,
  * where neither the queue nor the signals are what is measured.
  */
-export function withDeafQueue(system: System, settings: SettingsInput = {}): Promise<WriteBehind> {
-  return system.another({ clients: { ...createClients(system.config), sqs: deafQueue() } }, settings);
+export function withDeafQueue(
+  system: System,
+  settings: SettingsInput = {},
+  valkeyUrl: string = system.servers.valkey.url,
+): Promise<WriteBehind> {
+  const endpoints = { ...system.config.endpoints, valkeyUrl };
+  const clients = createClients({ ...system.config, endpoints });
+  return system.another({ clients: { ...clients, sqs: deafQueue() } }, settings);
 }
 
 function deafQueue(): SQSClient {

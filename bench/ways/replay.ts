@@ -12,20 +12,33 @@ export interface Recorded {
   readonly writes: number;
 }
 
-/**
- * Lets the library write in so many lanes, and keeps what it sends to Valkey for it.
- *
- * @param put how the library is asked
- * @throws where it sends anything but calls of scripts: the bare limit would then not be that of the same work
- */
-export async function record(
+/** Lets an instance like those of `system` write, and keeps what it sends to Valkey for it; see {@link recordFrom}. */
+export function record(
   system: System,
   lanes: number,
   puts: readonly Put[],
   put: (cache: WriteBehind) => PutOne,
 ): Promise<Recorded> {
-  const recorder = await WireRecorder.start(system.servers.valkey.url);
-  const cache = await system.another({}, {}, { valkeyUrl: recorder.url });
+  const connect = (valkeyUrl: string) => system.another({}, {}, { valkeyUrl });
+  return recordFrom(system.servers.valkey.url, connect, lanes, puts, put);
+}
+
+/**
+ * Lets the library write in so many lanes, and keeps what it sends to Valkey for it.
+ *
+ * @param connect makes an instance for a Valkey
+ * @param put how the library is asked
+ * @throws where it sends anything but calls of scripts: the bare limit would then not be that of the same work
+ */
+export async function recordFrom(
+  valkeyUrl: string,
+  connect: (valkeyUrl: string) => Promise<WriteBehind>,
+  lanes: number,
+  puts: readonly Put[],
+  put: (cache: WriteBehind) => PutOne,
+): Promise<Recorded> {
+  const recorder = await WireRecorder.start(valkeyUrl);
+  const cache = await connect(recorder.url);
   try {
     recorder.take();
     const write = put(cache);
