@@ -22,7 +22,7 @@ interface Row extends WriteRates {
 
 /** What many dirty items cost: a put, a sweep, memory. */
 export async function dirtyKeys(extent: Extent): Promise<Findings> {
-  const sizes = extent.quick ? [500, 1000] : [1000, 10_000, 100_000, 300_000, 1_000_000];
+  const sizes = extent.quick ? [100, 200] : [1000, 10_000, 100_000, 300_000, 1_000_000];
   const settings = { windowSeconds: 900, maxDirtyItems: 8 * sizes.at(-1)! };
   const system = await startSystem({ settings });
   try {

@@ -61,7 +61,7 @@ async function measure(system: System, count: number, extent: Extent): Promise<R
   // Keys of another number of shards would be found where nobody looks for them.
   await system.redis.flushall();
   const settings = { shards: count };
-  const puts = putsOf({ ...W1, choose: zipf(), count: extent.quick ? 500 : 5000 });
+  const puts = putsOf({ ...W1, choose: zipf(), count: extent.quick ? 200 : 5000 });
   const rates = await writeRates(system, (url) => withDeafQueue(system, settings, url), puts, extent);
   const cache = await withDeafQueue(system, settings);
   const drained: number[] = [];

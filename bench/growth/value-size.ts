@@ -15,7 +15,7 @@ export async function valueSize(extent: Extent): Promise<Findings> {
   try {
     const rows: (WriteRates & { bytes: number })[] = [];
     for (const bytes of sizes) {
-      const count = Math.min(5000, Math.max(KEYS, Math.floor(2e7 / bytes)));
+      const count = Math.min(5000, Math.max(KEYS, Math.floor(extent.quick ? 0 : 2e7 / bytes)));
       const puts = putsOf({ collection: `of-${bytes}`, keys: KEYS, valueBytes: bytes, choose: uniform, count });
       rows.push({ bytes, ...(await writeRates(system, (url) => withDeafQueue(system, {}, url), puts, extent)) });
       extent.log(`values of ${bytes} B`);

@@ -22,21 +22,26 @@ export interface Table {
   readonly rows: readonly Readonly<Record<string, Cell>>[];
 }
 
-/** The table for a terminal: the first column to the left, the others to the right. */
+/** The table for a terminal: text to the left, numbers to the right. */
 export function tableText(table: Table): string {
   const lines = textsOf(table);
   const widths = table.columns.map((_, index) => Math.max(...lines.map((cells) => cells[index]!.length)));
   const line = (cells: readonly string[]) =>
-    cells.map((cell, index) => (index === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[index]!))).join('  ');
+    cells
+      .map((cell, index) => (isText(table, index) ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!)))
+      .join('  ')
+      .trimEnd();
   return [table.title, ...lines.map(line), ...(table.note ? [table.note] : [])].join('\n');
 }
 
 /** The table in Markdown, without its title. */
 export function tableMarkdown(table: Table): string {
   const [head, ...rows] = textsOf(table).map((cells) => `| ${cells.join(' | ')} |`);
-  const rule = `| ${table.columns.map((_, index) => (index === 0 ? '---' : '---:')).join(' | ')} |`;
+  const rule = `| ${table.columns.map((_, index) => (isText(table, index) ? '---' : '---:')).join(' | ')} |`;
   return [head, rule, ...rows, ...(table.note ? ['', table.note] : [])].join('\n');
 }
+
+const isText = ({ columns }: Table, index: number): boolean => columns[index]!.unit === 'text';
 
 function textsOf({ columns, rows }: Table): string[][] {
   return [

@@ -34,15 +34,15 @@ export const coalescing: Section = {
 type Results = ReadonlyMap<Load, readonly Coalesced[]>;
 
 function loadsOf({ quick }: Extent): Load[] {
-  const many = { operations: quick ? 2000 : 200_000 };
-  const steady = { operations: quick ? 2000 : 20_000, perSecond: 2000 };
-  const paced = { operations: quick ? 2000 : 15_000, perSecond: 5000 };
+  const many = { operations: quick ? 500 : 200_000 };
+  const steady = { operations: quick ? 500 : 20_000, perSecond: 2000 };
+  const paced = { operations: quick ? 500 : 15_000, perSecond: 5000 };
   const targets = [
     putsLoad('zipf', 'puts, Zipf 0.99, 10,000 keys, as fast as they go', 10_000, zipf(), many),
     incrementsLoad(COUNTERS, many),
     putsLoad('steady', 'puts, Zipf 0.99, 1,000 keys, 2,000/s', 1000, zipf(), steady),
   ];
-  if (quick) return [...targets, traceLoad(traceShapes[0]!, paced)];
+  if (quick) return targets;
   return [
     ...targets,
     putsLoad('uniform', 'puts, uniform, 1,000 keys, 5,000/s', 1000, uniform, paced),

@@ -16,6 +16,7 @@ import { conditionalPutItem } from '../ways/bare.ts';
 import { withDeafQueue } from '../ways/deaf-queue.ts';
 import { startFlusher } from '../ways/flusher.ts';
 import type { Put } from '../ways/puts.ts';
+import { valkeyCpu } from '../ways/replay.ts';
 
 /** Of a batch of messages, of the event source's batches at once, of a round of the sweep. */
 const MESSAGES = 10;
@@ -87,7 +88,7 @@ async function makeDirty(cache: WriteBehind, puts: readonly Put[]): Promise<Sign
 }
 
 async function throughput(system: System, { quick, repeats }: Extent): Promise<Compared[]> {
-  const puts = putsOn(quick ? 200 : 2000);
+  const puts = putsOn(quick ? 100 : 2000);
   const cache = await withDeafQueue(system);
   const clients = createClients(system.config);
   const putOne = conditionalPutItem(clients.dynamodb, system.config.endpoints.tableName);
@@ -124,7 +125,8 @@ async function throughput(system: System, { quick, repeats }: Extent): Promise<C
     [bare(ROUND), sweep],
   ];
   const compared: Compared[] = [];
-  for (const pair of pairs) compared.push(...(await compare(pair, { repeats })));
+  for (const pair of pairs)
+    compared.push(...(await compare(pair, { repeats, valkeyCpu: () => valkeyCpu(system.redis) })));
   closeClients(clients);
   return compared;
 }
@@ -137,7 +139,7 @@ async function flushMessages(cache: WriteBehind, signals: readonly Signal[]): Pr
 
 /** What one instance needs for what has gathered while the table was away. */
 async function drain(system: System, { quick, repeats, log }: Extent): Promise<Table> {
-  const keys = quick ? 1000 : 100_000;
+  const keys = quick ? 300 : 100_000;
   const puts = putsOn(keys);
   const cache = await withDeafQueue(system);
   const seconds: number[] = [];
@@ -163,7 +165,7 @@ async function drain(system: System, { quick, repeats, log }: Extent): Promise<T
 
 async function lag(system: System, { quick, repeats }: Extent): Promise<Table> {
   const load = putsLoad('lag', 'puts, Zipf 0.99, 10,000 keys, 2,000/s', 10_000, zipf(), {
-    operations: quick ? 1000 : 20_000,
+    operations: quick ? 300 : 20_000,
     perSecond: 2000,
   });
   const flusher = await startFlusher(system.config);

@@ -68,7 +68,7 @@ class WritePathBench {
     this.#seconds = extent.quick ? 0.05 : 0.5;
     this.#clients = createClients(system.config);
     this.#redis = bareValkey(system.servers.valkey.url);
-    this.#puts = putsOf({ ...W1, count: extent.quick ? 1000 : RECORDED });
+    this.#puts = putsOf({ ...W1, count: extent.quick ? 400 : RECORDED });
     this.#through = putItem(this.#clients.dynamodb, system.config.endpoints.tableName);
   }
 
