@@ -27,7 +27,7 @@ export async function writeRates(
   puts: readonly Put[],
   { quick, repeats }: Extent,
 ): Promise<WriteRates> {
-  const seconds = quick ? 0.05 : 0.3;
+  const seconds = quick ? 0.02 : 0.3;
   const { url } = system.servers.valkey;
   const cache = await connect(url);
   await makeDirty(cache, puts);

@@ -65,7 +65,7 @@ class WritePathBench {
     this.#system = system;
     this.#http = http;
     this.#extent = extent;
-    this.#seconds = extent.quick ? 0.05 : 0.5;
+    this.#seconds = extent.quick ? 0.02 : 0.5;
     this.#clients = createClients(system.config);
     this.#redis = bareValkey(system.servers.valkey.url);
     this.#puts = putsOf({ ...W1, count: extent.quick ? 400 : RECORDED });
@@ -75,7 +75,7 @@ class WritePathBench {
   /** Singly, at `cache` level: the level that is bounded by Valkey alone. */
   async cacheLevel(): Promise<{ lanes: number; compared: Compared[]; table: Table }[]> {
     const results = [];
-    for (const lanes of this.#extent.quick ? [LANES_OF_TARGETS] : LANES) {
+    for (const lanes of LANES) {
       const compared = await this.#compare([
         ...(await this.#limits(lanes)),
         this.#singly(LIBRARY, lanes, libraryPut(this.#system.cache, 'cache')),
