@@ -29,8 +29,8 @@ export interface Compared {
   readonly cpuMicros: Spread | null;
   /** CPU time divided by that of the first way. */
   readonly cpu: Spread | null;
-  /** CPU time of Valkey per item, µs. */
-  readonly valkeyMicros: Spread;
+  /** CPU time of Valkey per item, µs; `null` where that is not known. */
+  readonly valkeyMicros: Spread | null;
   readonly p50: Spread | null;
   readonly p99: Spread | null;
   /** Requests of the last run. */
@@ -43,14 +43,14 @@ export interface ComparisonOptions {
   readonly repeats?: number;
   /** How many requests were sent so far. @default not counted */
   readonly requests?: () => number;
-  /** CPU time of Valkey so far, µs. @default not measured */
-  readonly valkeyCpu?: () => Promise<number>;
+  /** CPU time of Valkey so far, µs; `null` from a server that does not say. @default not measured */
+  readonly valkeyCpu?: () => Promise<number | null>;
 }
 
 interface Run {
   readonly rate: number;
   readonly cpuMicros: number;
-  readonly valkeyMicros: number;
+  readonly valkeyMicros: number | null;
   readonly p50: number | null;
   readonly p99: number | null;
   readonly requests: number;
@@ -82,7 +82,7 @@ export async function compare(ways: readonly Way[], options: ComparisonOptions =
         way,
         own.map(({ cpuMicros }, turn) => cpuMicros / base[turn]!.cpuMicros),
       ),
-      valkeyMicros: spreadOf(own.map(({ valkeyMicros }) => valkeyMicros)),
+      valkeyMicros: spreadOfKnown(own.map(({ valkeyMicros }) => valkeyMicros)),
       p50: spreadOfKnown(own.map(({ p50 }) => p50)),
       p99: spreadOfKnown(own.map(({ p99 }) => p99)),
       requests: own.at(-1)!.requests,
@@ -91,7 +91,7 @@ export async function compare(ways: readonly Way[], options: ComparisonOptions =
 }
 
 async function timed({ prepare, run }: Way, options: ComparisonOptions): Promise<Run> {
-  const { requests = () => 0, valkeyCpu = async () => 0 } = options;
+  const { requests = () => 0, valkeyCpu = async () => null } = options;
   await prepare?.();
   const before = requests();
   const valkeyBefore = await valkeyCpu();
@@ -103,7 +103,7 @@ async function timed({ prepare, run }: Way, options: ComparisonOptions): Promise
   return {
     rate: items / seconds,
     cpuMicros: (user + system) / items,
-    valkeyMicros: ((await valkeyCpu()) - valkeyBefore) / items,
+    valkeyMicros: valkeyBefore === null ? null : ((await valkeyCpu())! - valkeyBefore) / items,
     p50: latencies?.percentile(0.5) ?? null,
     p99: latencies?.percentile(0.99) ?? null,
     requests: requests() - before,

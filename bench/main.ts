@@ -73,7 +73,8 @@ for (const { name, title, run } of chosen) {
   for (const table of findings.tables) console.log(`\n${tableText(table)}`);
 }
 const report: Report = { version: 1, startedAt, quick, repeats, machine, sections };
-console.log(`\n${tableText(targetsTable(sections))}`);
+const targets = targetsTable(sections);
+if (targets.rows.length > 0) console.log(`\n${tableText(targets)}`);
 if (json) writeFileSync(json, reportJson(report));
 if (writeDocs) {
   writeFileSync(PAGE, fillIn(readFileSync(PAGE, 'utf8'), blocksOf(report)));

@@ -12,6 +12,8 @@ const columns = {
   requests: { id: 'requests', title: 'requests', unit: 'count' },
 } as const satisfies Record<string, Column>;
 
+const DEFAULT_COLUMNS = ['speed', 'cpu', 'rate', 'cpuMicros', 'valkeyMicros', 'p50', 'p99'] as const;
+
 /** Columns of a comparison. */
 export type ComparisonColumn = keyof typeof columns;
 
@@ -20,11 +22,13 @@ export function comparisonTable(
   id: string,
   title: string,
   compared: readonly Compared[],
-  shown: readonly ComparisonColumn[] = ['speed', 'cpu', 'rate', 'cpuMicros', 'valkeyMicros', 'p50', 'p99'],
+  shown: readonly ComparisonColumn[] = DEFAULT_COLUMNS,
+  note?: string,
 ): Table {
   return {
     id,
     title,
+    ...(note && { note }),
     columns: [{ id: 'name', title: '', unit: 'text' }, ...shown.map((name) => columns[name])],
     rows: compared.map(
       (each): Record<string, Cell> => ({

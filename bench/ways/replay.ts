@@ -58,10 +58,11 @@ export function bareValkey(url: string): Redis {
   return new Redis(url, { protocol: 2, enableAutoPipelining: true });
 }
 
-/** CPU time that Valkey has used so far, µs; 0 from a server that does not say. */
-export async function valkeyCpu(client: Redis): Promise<number> {
+/** CPU time that Valkey has used so far, µs; `null` from a server that does not say. */
+export async function valkeyCpu(client: Redis): Promise<number | null> {
   const info = await client.info('cpu');
-  return 1e6 * [...info.matchAll(/^used_cpu_(?:user|sys):([\d.]+)/gm)].reduce((sum, [, used]) => sum + Number(used), 0);
+  const used = [...info.matchAll(/^used_cpu_(?:user|sys):([\d.]+)/gm)].map(([, seconds]) => Number(seconds));
+  return used.length > 0 ? 1e6 * used.reduce((a, b) => a + b) : null;
 }
 
 /** Makes recorded calls again, one each time; the same scripts, keys, arguments and payloads. */
