@@ -56,7 +56,7 @@ export function incrementsLoad(counters: number, size: LoadSize): Load {
 export function ycsbLoad(workload: 'A' | 'F', keys: number, size: LoadSize): Load {
   return {
     id: `ycsb-${workload.toLowerCase()}`,
-    name: `YCSB ${workload}, ${keys} keys`,
+    name: `YCSB ${workload}, Zipf 0.99, ${keys} keys`,
     ...size,
     seeded: keys,
     *generate(collection) {

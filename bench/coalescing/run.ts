@@ -10,7 +10,7 @@ import { type AcknowledgedWrite, floorOf } from './floor.ts';
 import { type Lags, lagsOf } from './lags.ts';
 import type { Load } from './loads.ts';
 
-const LANES = 16;
+const LANES = 64;
 const BATCH = 100;
 const POLL_MS = 50;
 const DRAIN_LIMIT_MS = 120_000;

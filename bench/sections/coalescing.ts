@@ -54,18 +54,17 @@ function zipfLoad({ quick }: Extent): Load {
 function loadsOf(extent: Extent): Load[] {
   const { quick } = extent;
   const many = { operations: quick ? 500 : MANY };
-  const steady = { operations: quick ? 500 : 20_000, perSecond: 2000 };
-  const paced = { operations: quick ? 500 : 15_000, perSecond: 5000 };
+  const paced = { operations: quick ? 500 : 10_000, perSecond: 2000 };
   const targets = [
     zipfLoad(extent),
     incrementsLoad(COUNTERS, many),
-    putsLoad('steady', 'puts, Zipf 0.99, 1,000 keys, 2,000/s', 1000, zipf(), steady),
+    putsLoad('steady', 'puts, Zipf 0.99, 1,000 keys, 2,000/s', 1000, zipf(), paced),
   ];
   if (quick) return targets;
   return [
     ...targets,
-    putsLoad('uniform', 'puts, uniform, 1,000 keys, 5,000/s', 1000, uniform, paced),
-    putsLoad('hot', 'puts, one key, 5,000/s', 1, uniform, paced),
+    putsLoad('uniform', 'puts, uniform, 1,000 keys, 2,000/s', 1000, uniform, paced),
+    putsLoad('hot', 'puts, one key, 2,000/s', 1, uniform, paced),
     ycsbLoad('A', 1000, paced),
     ycsbLoad('F', 1000, paced),
     ...traceShapes.map((shape) => traceLoad(shape, paced)),
