@@ -28,7 +28,8 @@ export function scaleOf(kind: Axis['scale'], values: readonly number[]): Scale {
 function logTicks(least: number, most: number): number[] {
   const decades = Math.log10(most / least);
   const steps = decades > DECADES_WITH_STEPS ? [1] : STEPS;
-  const first = Math.floor(Math.log10(least));
+  // One decade more on each side: the logarithm of what is just beside a power of ten may be a whole number.
+  const first = Math.floor(Math.log10(least)) - 1;
   const last = Math.ceil(Math.log10(most));
   const all = Array.from({ length: last - first + 2 }, (_, index) => first + index).flatMap((power) =>
     // 10 ** -3 is no exact number, but Number('1e-3') is the nearest there is.

@@ -11,8 +11,12 @@ export interface Flusher {
 
 /** Starts the flush function behind an event source, on the servers that `config` names. */
 export async function startFlusher(config: Config): Promise<Flusher> {
-  const script = new URL('./flusher-child.ts', import.meta.url).href;
-  const server = await ServerProcess.run('the flush', script, [JSON.stringify(config)], console.error);
+  const server = await ServerProcess.run(
+    'the flush',
+    'bench/ways/flusher-child',
+    [JSON.stringify(config)],
+    console.error,
+  );
   return {
     itemWrites: async () => (await (await fetch(`http://127.0.0.1:${server.port}`)).json()) as ItemWrite[],
     stop: () => server.stop(),

@@ -13,8 +13,7 @@ export interface HttpApi {
 
 /** Starts the API in a process of its own, on the servers that `config` names. */
 export async function startHttpApi(config: Config): Promise<HttpApi> {
-  const script = new URL('./http-child.ts', import.meta.url).href;
-  const server = await ServerProcess.run('the API', script, [JSON.stringify(config)], console.error);
+  const server = await ServerProcess.run('the API', 'bench/ways/http-child', [JSON.stringify(config)], console.error);
   const agent = new Agent({ keepAlive: true });
   const at = { agent, host: '127.0.0.1', port: server.port! };
   return {

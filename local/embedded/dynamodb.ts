@@ -19,7 +19,7 @@ export async function startDynamodb(options: EmbeddedServerOptions = {}): Promis
   return await onFreePort(options.port, async (port) => {
     const args = ['serve', '--host', '127.0.0.1', '--port', String(port), ...storage];
     let listening = false;
-    const server = await ServerProcess.run('dynoxide', 'tether', [program, ...args], (line) => {
+    const server = await ServerProcess.run('dynoxide', 'local/embedded/tether', [program, ...args], (line) => {
       listening ||= line.includes('listening on');
       log?.(line);
     });

@@ -58,14 +58,18 @@ export class ServerProcess {
     this.exited = this.hasEnded ? Promise.resolve() : new Promise((resolve) => child.once('exit', () => resolve()));
   }
 
-  /** Runs a module of this directory, named without extension, and waits until it reports that its server process runs. */
+  /**
+   * Runs a module and waits until it reports that its server process runs.
+   *
+   * @param program path of the module, as `ownModule` takes it
+   */
   static async run(
     name: string,
     program: string,
     args: readonly string[],
     log: (line: string) => void = () => undefined,
   ): Promise<ServerProcess> {
-    const child = fork(ownModule(`local/embedded/${program}`), args, {
+    const child = fork(ownModule(program), args, {
       // A Ctrl-C goes to the whole process group of the terminal; the servers must outlive it to take the last flush.
       detached: true,
       execArgv: ['--disable-warning=ExperimentalWarning'],

@@ -14,7 +14,12 @@ export async function startSqs(options: EmbeddedServerOptions = {}): Promise<Emb
   const { port = 0, dataDir, log } = options;
   needPackages([{ name: 'fauxqs', purpose: 'SQS', instead: 'the URL of an SQS as AWS_ENDPOINT_URL_SQS' }]);
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
-  const server = await ServerProcess.run('fauxqs', 'sqs-child', [String(port), ...(dataDir ? [dataDir] : [])], log);
+  const server = await ServerProcess.run(
+    'fauxqs',
+    'local/embedded/sqs-child',
+    [String(port), ...(dataDir ? [dataDir] : [])],
+    log,
+  );
   return {
     url: `http://127.0.0.1:${server.port!}`,
     port: server.port!,

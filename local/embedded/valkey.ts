@@ -74,7 +74,7 @@ async function startProgram(
     ...storage,
     ...(options.args ?? []),
   ];
-  const server = await ServerProcess.run('valkey', 'tether', [program, ...args], options.log);
+  const server = await ServerProcess.run('valkey', 'local/embedded/tether', [program, ...args], options.log);
   let kind: ValkeyKind = 'redis-server';
   await server.untilReady(async () => {
     const info = await serverInfo(port);
@@ -95,7 +95,7 @@ async function startProgram(
 async function startJavaScriptServer({ port = 0, log }: ValkeyOptions): Promise<EmbeddedServer<ValkeyKind>> {
   const instead = 'a valkey-server or redis-server on the PATH, or the URL of one as VALKEY_URL';
   needPackages([{ name: 'js-redis-server', purpose: 'Valkey', instead }]);
-  const server = await ServerProcess.run('js-redis-server', 'js-valkey-child', [String(port)], log);
+  const server = await ServerProcess.run('js-redis-server', 'local/embedded/js-valkey-child', [String(port)], log);
   return {
     url: `redis://127.0.0.1:${server.port!}`,
     port: server.port!,

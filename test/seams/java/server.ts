@@ -36,7 +36,7 @@ async function start<Name extends JavaServerName>(
   return await onFreePort(undefined, async (port) => {
     const classPath = `${join(home, 'classes')}:${join(home, 'lib', '*')}`;
     const args = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-cp', classPath, ...argsOf(home, port)];
-    const server = await ServerProcess.run(name, 'tether', [java, ...args]);
+    const server = await ServerProcess.run(name, 'local/embedded/tether', [java, ...args]);
     const url = `http://127.0.0.1:${port}`;
     // Any answer will do: what is asked for is no request of its protocol.
     await server.untilReady(async () => (await fetch(url)).status > 0, START_TIMEOUT_MS);
