@@ -90,7 +90,10 @@ export const planted: readonly Planted[] = [
     rule: 9,
     breaks: 'an increment of an item that is not cached starts at zero',
     scenario: 'kept',
-    edits: [{ file: write, find: "(operation == 'patch' or condition or", replace: '(condition or' }],
+    edits: [
+      { file: write, find: "(operation == 'patch' or condition or", replace: '(condition or' },
+      { file: write, find: "string.format('%.0f', old_version))", replace: "string.format('%.0f', old_version or 0))" },
+    ],
   },
   {
     rule: 10,

@@ -109,7 +109,10 @@ export const scriptBugs: readonly Mutation[] = [
   {
     rule: 9,
     breaks: 'an increment of what is not cached starts at nothing',
-    edits: [{ file: write, find: "(operation == 'patch' or condition or", replace: '(condition or' }],
+    edits: [
+      { file: write, find: "(operation == 'patch' or condition or", replace: '(condition or' },
+      { file: write, find: "string.format('%.0f', old_version))", replace: "string.format('%.0f', old_version or 0))" },
+    ],
   },
   {
     rule: 9,
