@@ -1,21 +1,8 @@
 import { parseArgs } from 'node:util';
 import { defineSettings, MAX_ITEM_BYTES } from '../../lib/settings.ts';
 import { UsageError } from '../errors.ts';
-
-/** What is written, and how. */
-export interface Workload {
-  /** Operations of one HTTP request. */
-  readonly batch: number;
-  /** Writes of an item within a window. */
-  readonly coalescing: number;
-  /** Size of an item by DynamoDB's formula, key included, our own attributes not. */
-  readonly itemBytes: number;
-  readonly windowSeconds: number;
-  /** Messages that the event source hands to one flush. */
-  readonly messagesPerFlush: number;
-  /** Whether the history keeps every write. */
-  readonly audited: boolean;
-}
+import { Load } from './load.ts';
+import { under, type Workload } from './workload.ts';
 
 /** What the command line asks for. */
 export interface Flags {
@@ -29,24 +16,43 @@ export interface Flags {
 /** Most bytes that Lambda takes in one request. */
 const MAX_REQUEST_BYTES = 6 * 1024 * 1024;
 const count = new Intl.NumberFormat('en-US');
-const defaults = {
-  batch: 1,
-  coalescing: 10,
-  'item-bytes': 1024,
-  'window-seconds': defineSettings({}).windowSeconds,
-  'messages-per-flush': 5,
-} as const;
+
+interface Numeric {
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  readonly whole: boolean;
+}
+
+const numbers = {
+  batch: { default: 1, min: 1, max: 100, whole: true },
+  coalescing: { default: 10, min: 1, max: 1_000_000, whole: false },
+  rate: { default: Number.NaN, min: 0.01, max: 100_000_000, whole: false },
+  keys: { default: 100_000, min: 1, max: 100_000_000, whole: true },
+  skew: { default: 0.99, min: 0, max: 3, whole: false },
+  'item-bytes': { default: 1024, min: 1, max: MAX_ITEM_BYTES, whole: true },
+  'window-seconds': { default: defineSettings({}).windowSeconds, min: 0, max: 900, whole: true },
+  'messages-per-flush': { default: 5, min: 1, max: 10, whole: false },
+} as const satisfies Record<string, Numeric>;
+type NumberName = keyof typeof numbers;
+
+const range = (name: NumberName) => `${count.format(numbers[name].min)}-${count.format(numbers[name].max)}`;
+const usual = (name: NumberName) => `(default ${numbers[name].default})`;
 
 /** Answer to `--help`. */
 export const USAGE = `Usage: npm run cost -- [options]
 
-What a deployment costs at idle, and what a million writes cost at each durability level, at list prices.
+What a deployment costs at idle, and what a million writes cost at each durability level, at list prices; with a rate also
+what a month costs.
 
-  --batch N               operations of one HTTP request, 1-100 (default ${defaults.batch})
-  --coalescing N          writes of an item within a window, 1-1,000,000 (default ${defaults.coalescing})
-  --item-bytes N          size of an item as DynamoDB counts it, 1-${count.format(MAX_ITEM_BYTES)} (default ${defaults['item-bytes']})
-  --window-seconds N      how long writes to a key gather, 0-900 (default ${defaults['window-seconds']})
-  --messages-per-flush N  messages that one flush gets, 1-10 (default ${defaults['messages-per-flush']})
+  --batch N               operations of one HTTP request, ${range('batch')} ${usual('batch')}
+  --coalescing N          writes of an item within a window, ${range('coalescing')} ${usual('coalescing')}
+  --rate N                writes a second; the coalescing then comes from rate, keys, skew and window
+  --keys N                items that are written at such a rate, ${range('keys')} ${usual('keys')}
+  --skew N                Zipf exponent, 0 for items that are all alike, ${range('skew')} ${usual('skew')}
+  --item-bytes N          size of an item as DynamoDB counts it, ${range('item-bytes')} ${usual('item-bytes')}
+  --window-seconds N      how long writes to a key gather, ${range('window-seconds')} ${usual('window-seconds')}
+  --messages-per-flush N  messages that one flush gets, ${range('messages-per-flush')} ${usual('messages-per-flush')}
   --audited               the collection is audited: the history keeps every write
   --json                  print JSON
   --explain               print where each price and each figure comes from
@@ -60,15 +66,15 @@ What a deployment costs at idle, and what a million writes cost at each durabili
  */
 export function readFlags(args: readonly string[]): Flags {
   const values = parse(args);
-  const whole = (name: keyof typeof defaults, min: number, max: number) =>
-    numberOf(name, values[name], { min, max, whole: true });
+  const { audited, json, explain, help } = values;
+  checkTogether(values);
+  const number = (name: NumberName) => numberOf(name, values[name]);
   const workload = {
-    batch: whole('batch', 1, 100),
-    coalescing: numberOf('coalescing', values.coalescing, { min: 1, max: 1_000_000, whole: false }),
-    itemBytes: whole('item-bytes', 1, MAX_ITEM_BYTES),
-    windowSeconds: whole('window-seconds', 0, 900),
-    messagesPerFlush: numberOf('messages-per-flush', values['messages-per-flush'], { min: 1, max: 10, whole: false }),
-    audited: values.audited,
+    batch: number('batch'),
+    itemBytes: number('item-bytes'),
+    windowSeconds: number('window-seconds'),
+    messagesPerFlush: number('messages-per-flush'),
+    audited,
   };
   const requestBytes = workload.batch * workload.itemBytes;
   if (requestBytes > MAX_REQUEST_BYTES) {
@@ -76,23 +82,44 @@ export function readFlags(args: readonly string[]): Flags {
       `--batch: ${workload.batch} items of ${count.format(workload.itemBytes)} bytes are ${count.format(requestBytes)} bytes, a request takes ${count.format(MAX_REQUEST_BYTES)}`,
     );
   }
-  return { workload, json: values.json, explain: values.explain, help: values.help };
+  const whole =
+    values.rate === undefined
+      ? { ...workload, coalescing: number('coalescing') }
+      : under(new Load({ rate: number('rate'), keys: number('keys'), skew: number('skew') }), workload);
+  return { workload: whole, json, explain, help };
+}
+
+type Values = ReturnType<typeof parse>;
+
+/** Options that make each other meaningless, or mean nothing by themselves. */
+function checkTogether(values: Values): void {
+  const given = (name: NumberName) => values[name] !== undefined;
+  if (given('rate') && given('coalescing')) {
+    throw new UsageError('--coalescing: comes from --rate, --keys and --skew; give either it or --rate');
+  }
+  const needsRate = (['keys', 'skew'] as const).find(given);
+  if (needsRate && !given('rate')) throw new UsageError(`--${needsRate}: needs --rate`);
 }
 
 function parse(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
   try {
     return parseArgs({
       args: [...args],
       options: {
-        batch: { type: 'string', default: String(defaults.batch) },
-        coalescing: { type: 'string', default: String(defaults.coalescing) },
-        'item-bytes': { type: 'string', default: String(defaults['item-bytes']) },
-        'window-seconds': { type: 'string', default: String(defaults['window-seconds']) },
-        'messages-per-flush': { type: 'string', default: String(defaults['messages-per-flush']) },
-        audited: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        explain: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
+        batch: text,
+        coalescing: text,
+        rate: text,
+        keys: text,
+        skew: text,
+        'item-bytes': text,
+        'window-seconds': text,
+        'messages-per-flush': text,
+        audited: flag,
+        json: flag,
+        explain: flag,
+        help: flag,
       },
     }).values;
   } catch (cause) {
@@ -100,13 +127,9 @@ function parse(args: readonly string[]) {
   }
 }
 
-interface Range {
-  readonly min: number;
-  readonly max: number;
-  readonly whole: boolean;
-}
-
-function numberOf(name: string, text: string, { min, max, whole }: Range): number {
+function numberOf(name: NumberName, text: string | undefined): number {
+  const { min, max, whole, default: unless } = numbers[name];
+  if (text === undefined) return unless;
   const value = Number(text);
   const form = whole ? /^\d+$/ : /^\d+(\.\d+)?$/;
   if (form.test(text) && value >= min && value <= max) return value;

@@ -1,21 +1,16 @@
 import { type Bill, isVerified, type Line } from './bill.ts';
 import { figureOf } from './figures.ts';
-import type { Workload } from './flags.ts';
 import { growth, idleBill } from './idle.ts';
+import { monthsOf, monthText } from './month.ts';
 import { NOTED_ON, type PriceName, prices, REGION } from './prices.ts';
-import { wrapped } from './text.ts';
+import { heading, wrapped } from './text.ts';
 import { type Comparison, comparisons, dollars, remarks } from './verdict.ts';
-import { billFor, type Way } from './writes.ts';
+import { WAY_NAMES, WAYS, WAYS_NOTE, type Way } from './ways.ts';
+import { isLoaded, type Workload } from './workload.ts';
+import { billFor } from './writes.ts';
 
-const WAYS = {
-  cache: 'cache',
-  queue: 'queue',
-  database: 'database',
-  api: 'same API',
-  client: 'own client',
-} as const satisfies Record<Way, string>;
-const WAY_NAMES = Object.keys(WAYS) as Way[];
 const UNVERIFIED = 'unverified';
+const PREAMBLE = `US dollars at the list prices of ${REGION} noted on ${NOTED_ON}; without free tiers, taxes, discounts and data transfer.`;
 const count = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
 
 /** Everything the command says, as data. */
@@ -31,6 +26,7 @@ export function resultOf(workload: Workload) {
     comparedWithSameApi: comparisons(workload),
     remarks: remarks(workload),
     unverified: Object.entries(prices).flatMap(([name, { verified }]) => (verified ? [] : [name as PriceName])),
+    ...(isLoaded(workload) && { month: monthsOf(workload) }),
   };
 }
 
@@ -45,7 +41,7 @@ function detailedLine(line: Line) {
 /** Everything the command says, as text. */
 export function reportOf(workload: Workload): string {
   return [
-    `US dollars at the list prices of ${REGION} noted on ${NOTED_ON}; without free tiers, taxes, discounts and data transfer.`,
+    PREAMBLE,
     ...heading(`1  At idle: stage prod, a month of ${figureOf('hoursPerMonth')} hours without a request`),
     ...idleTable(),
     ...heading(`2  A million writes: ${described(workload)}`),
@@ -55,18 +51,15 @@ export function reportOf(workload: Workload): string {
     '',
     ...remarks(workload).flatMap((remark) => wrapped(remark, '- ')),
     ...unverifiedNote(),
+    ...(isLoaded(workload) ? monthText(workload) : []),
     '',
   ].join('\n');
 }
 
-function heading(text: string): string[] {
-  return ['', text, '─'.repeat(text.length)];
-}
-
-function described({ batch, coalescing, itemBytes, windowSeconds, messagesPerFlush, audited }: Workload): string {
+function described({ batch, coalescing, load, itemBytes, windowSeconds, messagesPerFlush, audited }: Workload): string {
   return [
     `--batch ${batch}`,
-    `--coalescing ${coalescing}`,
+    ...(load ? [`--rate ${load.rate}`, `--keys ${load.keys}`, `--skew ${load.skew}`] : [`--coalescing ${coalescing}`]),
     `--item-bytes ${itemBytes}`,
     `--window-seconds ${windowSeconds}`,
     `--messages-per-flush ${messagesPerFlush}`,
@@ -109,7 +102,7 @@ function writesTable(workload: Workload): string[] {
       bills.map(({ dollars }) => amount(dollars)),
     ),
     '',
-    '  same API: the same requests, each write put into DynamoDB at once, no cache; own client: a DynamoDB client, no API',
+    WAYS_NOTE,
   ];
 }
 

@@ -1,5 +1,10 @@
 const WIDTH = 118;
 
+/** A heading in lines, with an empty one before it. */
+export function heading(text: string): string[] {
+  return ['', text, '─'.repeat(text.length)];
+}
+
 /** A paragraph in lines, indented; `bullet` stands before the first one. */
 export function wrapped(text: string, bullet = ''): string[] {
   const lines: string[] = [];

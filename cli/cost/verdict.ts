@@ -1,9 +1,11 @@
 import { type Durability, durability } from '../../lib/settings.ts';
 import { figureOf } from './figures.ts';
-import type { Workload } from './flags.ts';
 import { idleBill } from './idle.ts';
 import { dollarsOf } from './prices.ts';
-import { billFor, changeBytes, messagesBill, WRITES } from './writes.ts';
+import { changeBytes, storedBytes, writeUnitsOf } from './table-use.ts';
+import { WRITES } from './traffic.ts';
+import type { Workload } from './workload.ts';
+import { billFor, messagesBill } from './writes.ts';
 
 /** How a durability level compares with the same API that puts each write into DynamoDB at once. */
 export interface Comparison {
@@ -37,12 +39,12 @@ export function comparisons(workload: Workload): Comparison[] {
 
 /** What is worth knowing before using it, with the figures of this workload. */
 export function remarks(workload: Workload): string[] {
-  const { itemBytes, coalescing, windowSeconds, audited } = workload;
+  const { itemBytes, coalescing, windowSeconds, audited, load } = workload;
   const historyGb = (WRITES * changeBytes(workload)) / BYTES_PER_GB;
   const client = billFor('client', workload).dollars;
   const without = billFor('api', workload).dollars;
-  const ownBytes = itemBytes + figureOf('ownBytes');
-  const [units, ownUnits] = [itemBytes, ownBytes].map((bytes) => Math.ceil(bytes / figureOf('writeUnitBytes')));
+  const ownBytes = storedBytes(workload);
+  const [units, ownUnits] = [writeUnitsOf(itemBytes), writeUnitsOf(ownBytes)];
   const readUnits = Math.ceil(ownBytes / figureOf('readUnitBytes'));
   const idle = idleBill().dollars;
   const remark = (applies: boolean, text: string) => (applies ? [text] : []);
@@ -60,7 +62,7 @@ export function remarks(workload: Workload): string[] {
       `The history keeps ${historyGb.toFixed(2)} GB of a million writes for good: ${dollars(dollarsOf('tableGbMonth', historyGb) + dollarsOf('recoveryGbMonth', historyGb))} a month with point-in-time recovery, not in the bills above; the same API without a cache keeps none.`,
     ),
     ...remark(
-      windowSeconds > 0 && coalescing > SENDS_PER_KEY * windowSeconds,
+      !load && windowSeconds > 0 && coalescing > SENDS_PER_KEY * windowSeconds,
       `${count.format(coalescing)} writes of an item within ${windowSeconds} s are more than the ${SENDS_PER_KEY} a second that SQS takes for a key: at queue level they are refused, unless a batch holds several.`,
     ),
     'It pays where keys repeat within a window, items are large, operations come in batches, or an answer at the speed of Valkey is worth its price; it does not for single writes of keys that never repeat.',

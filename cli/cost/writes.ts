@@ -1,24 +1,17 @@
-import { MAX_GROUP_BYTES } from '../../lib/history/groups.ts';
-import { MAX_BODY_BYTES } from '../../lib/queue/message-rules.ts';
-import { type Durability, defineSettings } from '../../lib/settings.ts';
 import { type Bill, billOf, line } from './bill.ts';
-import { type FigureName, figureOf } from './figures.ts';
-import type { Workload } from './flags.ts';
+import { figureOf } from './figures.ts';
+import { historyUnitsOf, lookUnitsOf, storedBytes, writeUnitsOf } from './table-use.ts';
+import { messagesOf, requestsOf, storesOf, WRITES } from './traffic.ts';
 import { together, USAGE_ROWS, type Usage, type UsageRow } from './usage.ts';
-
-/** A way to write: a durability level, the same API putting into DynamoDB at once, or a DynamoDB client without any API. */
-export type Way = Durability | 'api' | 'client';
-
-/** Writes that a bill is for. */
-export const WRITES = 1_000_000;
+import { gbHoursOf, unitsOf } from './valkey-use.ts';
+import type { Way } from './ways.ts';
+import type { Workload } from './workload.ts';
 
 const MS_PER_SECOND = 1000;
-const SECONDS_PER_HOUR = 3600;
 const MEGABYTES_PER_GB = 1024;
 const BYTES_PER_GB = 1e9;
-const BYTES_PER_KB = 1024;
 
-/** What a million writes cost. */
+/** What {@link WRITES} cost. */
 export function billFor(way: Way, workload: Workload): Bill {
   const usage = usageOf(way, workload);
   const rows = (Object.entries(USAGE_ROWS) as [UsageRow, (typeof USAGE_ROWS)[UsageRow]][]).filter(
@@ -33,9 +26,11 @@ export function messagesBill(workload: Workload): Bill {
   return billOf(Object.entries(rows).map(([row, quantity]) => line(row, USAGE_ROWS[row as UsageRow][1], quantity)));
 }
 
-function usageOf(way: Way, workload: Workload): Usage {
-  const { itemBytes, coalescing } = workload;
-  const ownBytes = itemBytes + figureOf('ownBytes');
+/** What {@link WRITES} use. */
+export function usageOf(way: Way, workload: Workload): Usage {
+  const { itemBytes } = workload;
+  const stores = storesOf(way, workload);
+  const writeUnits = stores * writeUnitsOf(storedBytes(workload));
   switch (way) {
     case 'client':
       return { writeUnits: WRITES * writeUnitsOf(itemBytes) };
@@ -45,95 +40,51 @@ function usageOf(way: Way, workload: Workload): Usage {
       // Every write is stored, so those that the condition refuses are among them.
       return together(
         front(way, workload),
-        caching(workload, { claims: WRITES, skips: 0, settles: WRITES }),
-        { writeUnits: WRITES * writeUnitsOf(ownBytes) },
-        recording(way, workload),
+        caching(workload, stores, stores),
+        { writeUnits },
+        recording(way, workload, stores, stores),
       );
     default: {
-      const stores = WRITES / coalescing;
-      const messages = messagesOf(way, workload);
+      const { messages } = messagesOf(way, workload);
       return together(
         front(way, workload),
-        caching(workload, { claims: stores, skips: messages - stores, settles: stores }),
+        caching(workload, stores, messages),
         signalling(way, workload),
-        {
-          writeUnits: stores * writeUnitsOf(ownBytes),
-          refusedUnits: stores * figureOf('refusedShare') * writeUnitsOf(ownBytes),
-        },
-        recording(way, workload),
+        { writeUnits, refusedUnits: writeUnits * figureOf('refusedShare') },
+        recording(way, workload, stores, messages),
       );
     }
   }
 }
 
-const FIRST_MS = {
-  cache: 'cacheFirstMs',
-  queue: 'queueFirstMs',
-  database: 'databaseFirstMs',
-  api: 'directFirstMs',
-} as const satisfies Record<string, FigureName>;
-const FURTHER_MS = {
-  cache: 'cacheFurtherMs',
-  queue: 'queueFurtherMs',
-  database: 'databaseFurtherMs',
-  api: 'directFurtherMs',
-} as const satisfies Record<string, FigureName>;
-
 /** API Gateway and the api function, with their logs and traces. */
-function front(way: Exclude<Way, 'client'>, { batch }: Workload): Usage {
-  const requests = WRITES / batch;
-  const ms = figureOf(FIRST_MS[way]) + (batch - 1) * figureOf(FURTHER_MS[way]);
+function front(way: Exclude<Way, 'client'>, workload: Workload): Usage {
+  const { requests, requestMs } = requestsOf(way, workload);
   const logBytes = figureOf('accessLogBytes') + figureOf('apiLogBytes') + figureOf('platformLogBytes');
   return {
     apiRequests: requests,
     lambdaRequests: requests,
-    lambdaGbSeconds: requests * gbSeconds(ms, figureOf('apiMegabytes')),
+    lambdaGbSeconds: requests * gbSeconds(requestMs, figureOf('apiMegabytes')),
     logGb: (requests * logBytes) / BYTES_PER_GB,
     traces: requests * figureOf('traceShare'),
   };
 }
 
-interface Scripts {
-  readonly claims: number;
-  readonly skips: number;
-  readonly settles: number;
-}
-
-/** Valkey: the scripts, by the greater of their time and their data, and the data while it stays. */
-function caching({ itemBytes, coalescing, windowSeconds }: Workload, { claims, skips, settles }: Scripts): Usage {
-  const dataUnits = itemBytes / BYTES_PER_KB;
-  const hours = (windowSeconds + defineSettings({}).ttlSeconds) / SECONDS_PER_HOUR;
+/** Valkey: the scripts, and the data while it stays. */
+function caching(workload: Workload, stores: number, messages: number): Usage {
   return {
-    valkeyUnits:
-      WRITES * Math.max(figureOf('writeUnits'), dataUnits) +
-      claims * Math.max(figureOf('claimUnits'), dataUnits) +
-      skips * figureOf('skipUnits') +
-      settles * figureOf('settleUnits'),
-    // As if no item came back within its time to live.
-    valkeyGbHours: ((WRITES / coalescing) * itemBytes * figureOf('entryFactor') * hours) / BYTES_PER_GB,
+    valkeyUnits: unitsOf({ writes: WRITES, stores, messages }, workload),
+    valkeyGbHours: gbHoursOf(workload),
   };
-}
-
-/** Messages of a level; the keys of a batch are taken to be distinct, the dearest case. */
-function messagesOf(level: 'cache' | 'queue', { coalescing }: Workload): number {
-  return level === 'cache' ? WRITES / coalescing : WRITES;
 }
 
 /** SQS and what it sets in motion: sends, the endpoint, the event source, the flush function with its logs and traces. */
 function signalling(level: 'cache' | 'queue', workload: Workload): Usage {
-  const { batch, itemBytes, messagesPerFlush } = workload;
-  const messages = messagesOf(level, workload);
-  const bodyBytes = figureOf('signalBytes') + (level === 'queue' ? itemBytes : 0);
-  const requests = WRITES / batch;
-  const messagesPerSend = Math.max(1, Math.min(figureOf('sqsBatch'), Math.floor(MAX_BODY_BYTES / bodyBytes)));
-  // One request sends what it has to in as few sends as possible; requests do not share sends.
-  const sends = Math.min(messages, requests * Math.ceil(messages / requests / messagesPerSend));
-  const flushes = messages / messagesPerFlush;
-  const flushMs = figureOf('flushFirstMs') + (messagesPerFlush - 1) * figureOf('flushFurtherMs');
+  const { messages, bodyBytes, sends, flushes, flushMs } = messagesOf(level, workload);
   const flushLogBytes = figureOf('flushLogBytes') + figureOf('platformLogBytes');
   return {
     sends: sends * chunksOf((messages / sends) * bodyBytes),
-    receives: flushes * chunksOf(messagesPerFlush * bodyBytes),
+    receives: flushes * chunksOf(workload.messagesPerFlush * bodyBytes),
     deletes: flushes,
     endpointGb: (sends * figureOf('sendBytes') + messages * (figureOf('envelopeBytes') + bodyBytes)) / BYTES_PER_GB,
     lambdaRequests: flushes,
@@ -143,36 +94,19 @@ function signalling(level: 'cache' | 'queue', workload: Workload): Usage {
   };
 }
 
-/** Bytes of a write in the history. As if every write were a put: a patch is as long as what it changes. */
-export function changeBytes({ itemBytes }: Workload): number {
-  return itemBytes + figureOf('changeBytes');
-}
-
-/** The history: an item for the changes of each flush, or several for long ones; and a look for each message whose write is in it. */
-function recording(way: Durability, workload: Workload): Usage {
+/** The history: the changes of each store, and a look for each message whose write is in it. */
+function recording(way: 'cache' | 'queue' | 'database', workload: Workload, stores: number, messages: number): Usage {
   if (!workload.audited) return {};
-  const { batch, messagesPerFlush } = workload;
-  const coalescing = way === 'database' ? 1 : workload.coalescing;
-  const stores = WRITES / coalescing;
-  const bytes = changeBytes(workload);
-  const changesPerItem = Math.max(1, Math.min(coalescing, Math.floor(MAX_GROUP_BYTES / bytes)));
-  const fullItems = Math.floor(coalescing / changesPerItem);
-  const restBytes = (coalescing - fullItems * changesPerItem) * bytes;
-  const messages = way === 'queue' ? WRITES : stores;
+  const changes = way === 'database' ? 1 : workload.coalescing;
   const [flushes, megabytes] =
     way === 'database'
-      ? [WRITES / batch, figureOf('apiMegabytes')]
-      : [messages / messagesPerFlush, figureOf('flushMegabytes')];
+      ? [WRITES / workload.batch, figureOf('apiMegabytes')]
+      : [messages / workload.messagesPerFlush, figureOf('flushMegabytes')];
   return {
-    historyUnits: stores * (fullItems * writeUnitsOf(changesPerItem * bytes) + writeUnitsOf(restBytes)),
-    historyReads: (messages - stores) * Math.ceil((changesPerItem * bytes) / figureOf('readUnitBytes')),
-    valkeyUnits: WRITES * figureOf('loggedUnits') + stores * figureOf('recordUnits'),
+    historyUnits: stores * historyUnitsOf(changes, workload),
+    historyReads: Math.max(0, messages - stores) * lookUnitsOf(changes, workload),
     lambdaGbSeconds: flushes * gbSeconds(figureOf('recordMs'), megabytes),
   };
-}
-
-function writeUnitsOf(bytes: number): number {
-  return Math.ceil(bytes / figureOf('writeUnitBytes'));
 }
 
 function chunksOf(bytes: number): number {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -7,20 +6,13 @@ import { readFlags } from '../../cli/cost/flags.ts';
 import { idleBill } from '../../cli/cost/idle.ts';
 import { dollarsOf, prices } from '../../cli/cost/prices.ts';
 import { resultOf } from '../../cli/cost/report.ts';
-import { billFor, type Way } from '../../cli/cost/writes.ts';
+import type { Way } from '../../cli/cost/ways.ts';
+import { billFor } from '../../cli/cost/writes.ts';
 import { UsageError } from '../../cli/errors.ts';
+import { cost } from './cost-command.ts';
 
-const COST = fileURLToPath(new URL('../../cli/cost.ts', import.meta.url));
 const DOCUMENT = fileURLToPath(new URL('../../docs/cost-and-capacity.md', import.meta.url));
 const { workload: usual } = readFlags([]);
-
-function cost(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [COST, ...args], (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-    });
-  });
-}
 
 describe('flags of the cost command', () => {
   test('everything has a default', () => {
