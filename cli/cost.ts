@@ -1,14 +1,16 @@
-/** `npm run cost`: what a deployment costs at idle, and what writes cost. */
+/** `npm run cost`: what a deployment costs at idle, what writes cost, and which quotas a load comes up against. */
 import { explanation } from './cost/explain.ts';
 import { readFlags, USAGE } from './cost/flags.ts';
-import { reportOf, resultOf } from './cost/report.ts';
+import { capacityReportOf, reportOf, resultOf } from './cost/report.ts';
+import { isLoaded } from './cost/workload.ts';
 import { UsageError } from './errors.ts';
 
 function output(args: readonly string[]): string {
-  const { workload, json, explain, help } = readFlags(args);
+  const { workload, capacity, json, explain, help } = readFlags(args);
   if (help) return USAGE;
   if (explain) return explanation();
-  return json ? `${JSON.stringify(resultOf(workload), null, 2)}\n` : reportOf(workload);
+  if (json) return `${JSON.stringify(resultOf(workload), null, 2)}\n`;
+  return capacity && isLoaded(workload) ? capacityReportOf(workload) : reportOf(workload);
 }
 
 try {

@@ -68,6 +68,7 @@ export const figures = {
   loggedUnits: measured(10, 'processing units more of an audited write', UNITS),
   recordUnits: measured(25, 'processing units of a log that is recorded: handed out, and dropped', UNITS),
   entryFactor: measured(2.1, 'bytes in Valkey for a byte of an item', 'by the same, with 1 KB in 10 attributes'),
+  coreUnits: measured(1_000_000, 'processing units a second of a core', 'by the same: a SET takes 0.9 µs'),
 
   pollSeconds: assumed(20, 's that an empty poll lasts', 'the longest that SQS allows'),
   sweepUnits: assumed(7, 'processing units of a sweep for each shard', 'its five commands, HGETALL counted as 3'),
@@ -83,6 +84,17 @@ export const figures = {
   flushFurtherMs: assumed(1.5, 'ms of a further message', 'the three steps are rounds for all messages'),
   recordMs: assumed(8, 'ms that the history adds to a flush', 'two looks at the log of Valkey, and a put'),
   sweepMs: assumed(50, 'ms of a sweep that finds nothing', '4 ms on a whole CPU beside its Valkey'),
+  deliverySeconds: assumed(
+    1,
+    's from the end of a window to the store',
+    "the demo's slowest percent needs 0.8 s; polls of the event source come on top",
+  ),
+  connectionsEach: assumed(2, 'connections to Valkey of an instance', "the client's, and one that follows the slots"),
+  unevenness: assumed(
+    2.4,
+    'standard deviations that the fullest shard is above the others',
+    'the greatest of 64 chances, on average',
+  ),
   platformLogBytes: assumed(
     430,
     "bytes of Lambda's log lines of an invocation",

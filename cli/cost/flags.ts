@@ -7,6 +7,8 @@ import { under, type Workload } from './workload.ts';
 /** What the command line asks for. */
 export interface Flags {
   readonly workload: Workload;
+  /** Print only what a load makes of it. */
+  readonly capacity: boolean;
   readonly json: boolean;
   /** Print the prices' sources and the figures' reasons instead. */
   readonly explain: boolean;
@@ -43,7 +45,7 @@ const usual = (name: NumberName) => `(default ${numbers[name].default})`;
 export const USAGE = `Usage: npm run cost -- [options]
 
 What a deployment costs at idle, and what a million writes cost at each durability level, at list prices; with a rate also
-what a month costs.
+what a month costs, and which quotas the load comes up against.
 
   --batch N               operations of one HTTP request, ${range('batch')} ${usual('batch')}
   --coalescing N          writes of an item within a window, ${range('coalescing')} ${usual('coalescing')}
@@ -54,8 +56,9 @@ what a month costs.
   --window-seconds N      how long writes to a key gather, ${range('window-seconds')} ${usual('window-seconds')}
   --messages-per-flush N  messages that one flush gets, ${range('messages-per-flush')} ${usual('messages-per-flush')}
   --audited               the collection is audited: the history keeps every write
+  --capacity              print only what is about the rate: the month and the quotas
   --json                  print JSON
-  --explain               print where each price and each figure comes from
+  --explain               print where each price, quota and figure comes from
   --help                  show this
 `;
 
@@ -66,7 +69,7 @@ what a month costs.
  */
 export function readFlags(args: readonly string[]): Flags {
   const values = parse(args);
-  const { audited, json, explain, help } = values;
+  const { audited, capacity, json, explain, help } = values;
   checkTogether(values);
   const number = (name: NumberName) => numberOf(name, values[name]);
   const workload = {
@@ -86,7 +89,7 @@ export function readFlags(args: readonly string[]): Flags {
     values.rate === undefined
       ? { ...workload, coalescing: number('coalescing') }
       : under(new Load({ rate: number('rate'), keys: number('keys'), skew: number('skew') }), workload);
-  return { workload: whole, json, explain, help };
+  return { workload: whole, capacity, json, explain, help };
 }
 
 type Values = ReturnType<typeof parse>;
@@ -97,7 +100,7 @@ function checkTogether(values: Values): void {
   if (given('rate') && given('coalescing')) {
     throw new UsageError('--coalescing: comes from --rate, --keys and --skew; give either it or --rate');
   }
-  const needsRate = (['keys', 'skew'] as const).find(given);
+  const needsRate = (['keys', 'skew'] as const).find(given) ?? (values.capacity ? 'capacity' : undefined);
   if (needsRate && !given('rate')) throw new UsageError(`--${needsRate}: needs --rate`);
 }
 
@@ -117,6 +120,7 @@ function parse(args: readonly string[]) {
         'window-seconds': text,
         'messages-per-flush': text,
         audited: flag,
+        capacity: flag,
         json: flag,
         explain: flag,
         help: flag,

@@ -1,4 +1,6 @@
 import { type Bill, isVerified, type Line } from './bill.ts';
+import { capacityOf } from './capacity.ts';
+import { capacityText } from './capacity-text.ts';
 import { figureOf } from './figures.ts';
 import { growth, idleBill } from './idle.ts';
 import { monthsOf, monthText } from './month.ts';
@@ -6,7 +8,7 @@ import { NOTED_ON, type PriceName, prices, REGION } from './prices.ts';
 import { heading, wrapped } from './text.ts';
 import { type Comparison, comparisons, dollars, remarks } from './verdict.ts';
 import { WAY_NAMES, WAYS, WAYS_NOTE, type Way } from './ways.ts';
-import { isLoaded, type Workload } from './workload.ts';
+import { isLoaded, type LoadedWorkload, type Workload } from './workload.ts';
 import { billFor } from './writes.ts';
 
 const UNVERIFIED = 'unverified';
@@ -26,7 +28,7 @@ export function resultOf(workload: Workload) {
     comparedWithSameApi: comparisons(workload),
     remarks: remarks(workload),
     unverified: Object.entries(prices).flatMap(([name, { verified }]) => (verified ? [] : [name as PriceName])),
-    ...(isLoaded(workload) && { month: monthsOf(workload) }),
+    ...(isLoaded(workload) && { month: monthsOf(workload), capacity: capacityOf(workload) }),
   };
 }
 
@@ -51,9 +53,18 @@ export function reportOf(workload: Workload): string {
     '',
     ...remarks(workload).flatMap((remark) => wrapped(remark, '- ')),
     ...unverifiedNote(),
-    ...(isLoaded(workload) ? monthText(workload) : []),
+    ...(isLoaded(workload) ? loadText(workload) : []),
     '',
   ].join('\n');
+}
+
+/** Only what is about the rate. */
+export function capacityReportOf(workload: LoadedWorkload): string {
+  return [PREAMBLE, '', described(workload), ...loadText(workload), ''].join('\n');
+}
+
+function loadText(workload: LoadedWorkload): string[] {
+  return [...monthText(workload), ...capacityText(workload)];
 }
 
 function described({ batch, coalescing, load, itemBytes, windowSeconds, messagesPerFlush, audited }: Workload): string {

@@ -2,6 +2,7 @@ import { type Durability, durability } from '../../lib/settings.ts';
 import { figureOf } from './figures.ts';
 import { idleBill } from './idle.ts';
 import { dollarsOf } from './prices.ts';
+import { quotas } from './quotas.ts';
 import { changeBytes, storedBytes, writeUnitsOf } from './table-use.ts';
 import { WRITES } from './traffic.ts';
 import type { Workload } from './workload.ts';
@@ -18,8 +19,6 @@ export interface Comparison {
 
 /** Beyond it, coalescing changes no bill that anyone would notice. */
 const MOST_COALESCING = 10_000;
-/** Sends a second that SQS takes for one key. */
-const SENDS_PER_KEY = 300;
 const BYTES_PER_GB = 1e9;
 
 /** Compares each level, the other flags as they are. */
@@ -40,6 +39,7 @@ export function comparisons(workload: Workload): Comparison[] {
 /** What is worth knowing before using it, with the figures of this workload. */
 export function remarks(workload: Workload): string[] {
   const { itemBytes, coalescing, windowSeconds, audited, load } = workload;
+  const sendsPerKey = quotas.keyMessages.holds;
   const historyGb = (WRITES * changeBytes(workload)) / BYTES_PER_GB;
   const client = billFor('client', workload).dollars;
   const without = billFor('api', workload).dollars;
@@ -62,8 +62,9 @@ export function remarks(workload: Workload): string[] {
       `The history keeps ${historyGb.toFixed(2)} GB of a million writes for good: ${dollars(dollarsOf('tableGbMonth', historyGb) + dollarsOf('recoveryGbMonth', historyGb))} a month with point-in-time recovery, not in the bills above; the same API without a cache keeps none.`,
     ),
     ...remark(
-      !load && windowSeconds > 0 && coalescing > SENDS_PER_KEY * windowSeconds,
-      `${count.format(coalescing)} writes of an item within ${windowSeconds} s are more than the ${SENDS_PER_KEY} a second that SQS takes for a key: at queue level they are refused, unless a batch holds several.`,
+      // Under a load the capacity says it, of the hottest key.
+      !load && windowSeconds > 0 && coalescing > sendsPerKey * windowSeconds,
+      `${count.format(coalescing)} writes of an item within ${windowSeconds} s are more than the ${sendsPerKey} a second that SQS takes for a key: at queue level they are refused, unless a batch holds several.`,
     ),
     'It pays where keys repeat within a window, items are large, operations come in batches, or an answer at the speed of Valkey is worth its price; it does not for single writes of keys that never repeat.',
   ];

@@ -1,14 +1,21 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test, vi } from 'vitest';
 import { type FigureName, figureOf, figures } from '../../cli/cost/figures.ts';
+import { MOST_SHARDS } from '../../cli/cost/needs.ts';
+import { PRIMARIES, quotas } from '../../cli/cost/quotas.ts';
+import { MAX_BODY_BYTES } from '../../functions/api/middleware/json-body.ts';
 import { requestLog } from '../../functions/api/middleware/request-log.ts';
 import { createFlushHandler } from '../../functions/flush/handler.ts';
 import { createLogger } from '../../functions/logger.ts';
 import { createSweepHandler } from '../../functions/sweep/handler.ts';
 import { DurableValkey } from '../../infra/constructs/valkey/durable-valkey.ts';
+import { ServerlessValkey } from '../../infra/constructs/valkey/serverless-valkey.ts';
+import { checkProps, type WriteBehindCacheProps } from '../../infra/constructs/write-behind-cache-props.ts';
 import { defineConfig } from '../../lib/config.ts';
+import { ConfigurationError } from '../../lib/errors.ts';
 import { changeJson } from '../../lib/history/change.ts';
 import { encodeSignal } from '../../lib/queue/signal.ts';
+import { defineSettings } from '../../lib/settings.ts';
 import { prepare } from '../../lib/write/prepare.ts';
 import { cacheWith, only, resourcesOf, stackOf } from '../infra/synthesized.ts';
 
@@ -92,6 +99,52 @@ describe('checked figures', () => {
     expect(JSON.parse(sweep)._aws.CloudWatchMetrics[0].Metrics).toHaveLength(figureOf('customMetrics'));
     const { Format } = only(prod, 'AWS::ApiGateway::Stage').Properties.AccessLogSetting;
     near(Format.replace(/\$context\.([\w.]+)/g, (_: string, field: string) => ACCESS[field]).length, 'accessLogBytes');
+  });
+});
+
+describe('checked quotas', () => {
+  const prod = Template.fromStack(stackOf('prod'));
+
+  test('of settings are those of the stage prod', () => {
+    const { MethodSettings } = only(prod, 'AWS::ApiGateway::Stage').Properties;
+    expect(MethodSettings[0].ThrottlingRateLimit).toBe(quotas.apiRate.holds);
+    const { ScalingConfig } = only(prod, 'AWS::Lambda::EventSourceMapping').Properties;
+    expect(ScalingConfig.MaximumConcurrency).toBe(quotas.flushes.holds);
+    const { CacheUsageLimits } = only(prod, 'AWS::ElastiCache::ServerlessCache').Properties;
+    expect(CacheUsageLimits.ECPUPerSecond.Maximum).toBe(quotas.valkeyUnits.holds);
+    expect(CacheUsageLimits.DataStorage.Maximum).toBe(quotas.valkeyGb.holds);
+    const functions = Object.values(resourcesOf(prod, 'AWS::Lambda::Function')).flatMap(({ Properties }) => {
+      const json = Properties.Environment?.Variables?.WRITE_BEHIND_SETTINGS;
+      return json === undefined ? [] : [defineSettings(JSON.parse(json))];
+    });
+    expect(functions).toHaveLength(3);
+    for (const { maxDirtyItems, shards } of functions) {
+      expect(Math.floor(maxDirtyItems / shards)).toBe(quotas.dirtyItems.holds);
+    }
+  });
+
+  test('can be raised as far as the constructs let them, and no further', () => {
+    const mostOf = (make: (value: number) => unknown, most: number) => {
+      expect(() => make(most)).not.toThrow();
+      expect(() => make(most + 1)).toThrow(ConfigurationError);
+    };
+    const props = (more: WriteBehindCacheProps) => checkProps(more, 'name');
+    mostOf((apiRateLimit) => props({ apiRateLimit }), quotas.apiRate.most);
+    mostOf((maxFlushConcurrency) => props({ maxFlushConcurrency }), quotas.flushes.most);
+    mostOf((shards) => props({ shards }), MOST_SHARDS);
+    mostOf((most) => new ServerlessValkey({ maxProcessingUnitsPerSecond: most }), quotas.valkeyUnits.most);
+    mostOf((most) => new ServerlessValkey({ maxDataGigabytes: most }), quotas.valkeyGb.most);
+    mostOf((primaries) => new DurableValkey({ primaries }), PRIMARIES);
+  });
+
+  test('of a request is what the API takes', () => {
+    expect(quotas.requestBytes.holds).toBe(MAX_BODY_BYTES);
+  });
+
+  test('of the messages that SQS searches is what the alarm of the queue goes by', () => {
+    const alarms = Object.values(resourcesOf(prod, 'AWS::CloudWatch::Alarm'));
+    const near = alarms.find(({ Properties }) => /SQS searches/.test(Properties.AlarmDescription));
+    expect(near?.Properties.Threshold).toBe(quotas.scanned.holds / 2);
   });
 });
 

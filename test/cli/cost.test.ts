@@ -18,6 +18,7 @@ describe('flags of the cost command', () => {
   test('everything has a default', () => {
     expect(readFlags([])).toEqual({
       workload: { batch: 1, coalescing: 10, itemBytes: 1024, windowSeconds: 5, messagesPerFlush: 5, audited: false },
+      capacity: false,
       json: false,
       explain: false,
       help: false,
