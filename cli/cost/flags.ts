@@ -9,6 +9,8 @@ export interface Flags {
   readonly workload: Workload;
   /** Print only what a load makes of it. */
   readonly capacity: boolean;
+  /** Print the costs over ranges of coalescing and sizes instead, on so many items. */
+  readonly overview: { readonly keys: number } | undefined;
   readonly json: boolean;
   /** Print the prices' sources and the figures' reasons instead. */
   readonly explain: boolean;
@@ -57,6 +59,7 @@ what a month costs, and which quotas the load comes up against.
   --messages-per-flush N  messages that one flush gets, ${range('messages-per-flush')} ${usual('messages-per-flush')}
   --audited               the collection is audited: the history keeps every write
   --capacity              print only what is about the rate: the month and the quotas
+  --overview              print what is worth what instead: costs by coalescing and size, coalescing by rate and skew
   --json                  print JSON
   --explain               print where each price, quota and figure comes from
   --help                  show this
@@ -89,7 +92,8 @@ export function readFlags(args: readonly string[]): Flags {
     values.rate === undefined
       ? { ...workload, coalescing: number('coalescing') }
       : under(new Load({ rate: number('rate'), keys: number('keys'), skew: number('skew') }), workload);
-  return { workload: whole, capacity, json, explain, help };
+  const overview = values.overview ? { keys: number('keys') } : undefined;
+  return { workload: whole, capacity, overview, json, explain, help };
 }
 
 type Values = ReturnType<typeof parse>;
@@ -99,6 +103,12 @@ function checkTogether(values: Values): void {
   const given = (name: NumberName) => values[name] !== undefined;
   if (given('rate') && given('coalescing')) {
     throw new UsageError('--coalescing: comes from --rate, --keys and --skew; give either it or --rate');
+  }
+  if (values.overview) {
+    const fixed = (['rate', 'coalescing', 'skew', 'item-bytes'] as const).find(given);
+    if (fixed) throw new UsageError(`--${fixed}: --overview shows several`);
+    if (values.capacity) throw new UsageError('--capacity: not together with --overview');
+    return;
   }
   const needsRate = (['keys', 'skew'] as const).find(given) ?? (values.capacity ? 'capacity' : undefined);
   if (needsRate && !given('rate')) throw new UsageError(`--${needsRate}: needs --rate`);
@@ -121,6 +131,7 @@ function parse(args: readonly string[]) {
         'messages-per-flush': text,
         audited: flag,
         capacity: flag,
+        overview: flag,
         json: flag,
         explain: flag,
         help: flag,

@@ -19,6 +19,7 @@ describe('flags of the cost command', () => {
     expect(readFlags([])).toEqual({
       workload: { batch: 1, coalescing: 10, itemBytes: 1024, windowSeconds: 5, messagesPerFlush: 5, audited: false },
       capacity: false,
+      overview: undefined,
       json: false,
       explain: false,
       help: false,
