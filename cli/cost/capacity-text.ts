@@ -22,8 +22,13 @@ const SIGNIFICANT_DIGITS = 3;
 /** From here on a multiple says more than a percentage. */
 const MANY_TIMES = 10;
 
+/** From here on a number is shortened to millions. */
+const LARGE = 10_000_000;
+
 const count = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const small = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+const large = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: SIGNIFICANT_DIGITS });
+const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 0 });
 const rough = new Intl.NumberFormat('en-US', { maximumSignificantDigits: SIGNIFICANT_DIGITS });
 
 /** How full a load makes each quota, and what answers those that are full first. */
@@ -93,9 +98,10 @@ function fillingOf({ fillings }: LevelCapacity, name: QuotaName) {
 }
 
 function amount(need: number): string {
+  if (need >= LARGE) return large.format(need);
   return need < MANY_TIMES ? small.format(need) : count.format(need);
 }
 
 function share(full: number): string {
-  return full < MANY_TIMES ? `${count.format(100 * full)}%` : `×${count.format(full)}`;
+  return full < MANY_TIMES ? `${count.format(100 * full)}%` : `×${short.format(full)}`;
 }

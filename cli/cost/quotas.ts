@@ -120,7 +120,7 @@ export const quotas = {
   queueMessages: fixed(
     'SQS: messages sent/s',
     70_000,
-    `cache level; or a longer window there; or ${SPLIT}`,
+    `cache level; then a longer window; then ${SPLIT}`,
     documented(
       `${SQS}/quotas-messages.html`,
       'a queue in us-east-1; ten times that for messages of ten that share a partition, which those of different keys do by chance only',
@@ -135,7 +135,7 @@ export const quotas = {
   scanned: fixed(
     'SQS: messages searched for free keys',
     120_000,
-    'cache level; or a shorter window',
+    `cache level; then a shorter window; then ${SPLIT}`,
     documented(
       `${SQS}/avoid-backlog-with-the-same-message-group-id.html`,
       'whether delayed ones count is not documented: taken to',

@@ -232,8 +232,18 @@ describe('docs/cost-and-capacity.md', () => {
     ...readFileSync(DOCUMENT, 'utf8').matchAll(/^```\n\$ npm run -s cost(?: -- ([^\n]*))?\n(.*?)^```$/gms),
   ];
 
-  test('shows the bill, that of batches, that of an audited collection and the reasons', () => {
-    expect(blocks.map(([, args]) => args)).toEqual([undefined, '--batch 100', '--batch 100 --audited', '--explain']);
+  test('shows the bill, that of batches, that of an audited collection, the overview, the reasons and the capacity', () => {
+    expect(blocks.map(([, args]) => args)).toEqual([
+      undefined,
+      '--batch 100',
+      '--batch 100 --audited',
+      '--overview',
+      '--overview --batch 100',
+      '--explain',
+      '--capacity --rate 1000',
+      '--capacity --rate 50000 --keys 1000000 --batch 100 --messages-per-flush 10',
+      '--capacity --rate 1000000 --keys 10000000 --batch 100 --messages-per-flush 10',
+    ]);
   });
 
   test.each(blocks.map(([, args = '', shown]) => ({ args, shown })))(
