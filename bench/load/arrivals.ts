@@ -20,8 +20,8 @@ export function atRate(perSecond: number): Arrivals {
     startedAt ??= performance.now();
     const at = startedAt + everyMs * due++;
     const early = at - performance.now();
-    // A timer never rings early by more than a millisecond, so shorter waits are none.
+    // A timer never rings early by more than a millisecond, so shorter waits are none; nobody waited before he began.
     if (early >= 1) await wait(early, undefined, signal && { signal });
-    return at;
+    return Math.min(at, performance.now());
   };
 }

@@ -75,7 +75,7 @@ function gridOf(across: Scale, up: Scale, left: Place, top: Place): string[] {
 function axisNames(x: Axis, y: Axis): string[] {
   return [
     `<text x="${(AREA.left + AREA.right) / 2}" y="${AREA.bottom + 42}" text-anchor="middle">${escaped(x.title)}</text>`,
-    `<text x="${AREA.left - 8}" y="${AREA.top - 10}" text-anchor="end">${escaped(y.title)}</text>`,
+    `<text x="4" y="${AREA.top - 10}">${escaped(y.title)}</text>`,
   ];
 }
 

@@ -222,6 +222,7 @@ test('rule 13: a drain stops asking a database that fails whole batches', async 
       if (command === 'BatchExecuteStatementCommand') throw throttled();
     },
   });
-  for (const value of numbered(120)) await system.cache.append('log', value, { durability: 'cache' });
-  expect(await instance.cache.flush()).toMatchObject({ failed: 50, databaseCalls: 2 });
+  for (const value of numbered(220)) await system.cache.append('log', value, { durability: 'cache' });
+  // Two rounds of 50 are under way, each of two batches.
+  expect(await instance.cache.flush()).toMatchObject({ failed: 100, databaseCalls: 4 });
 });
