@@ -64,7 +64,8 @@ test('rule 2: an entry that changed while it was flushed stays without a time to
   });
   const items = system.cache.collection('expiry');
   await items.put('changing', { n: 1 });
-  const flushing = (await system.another({ clients })).flush();
+  // One: what changes within the millisecond of the flush's beginning is flushed again.
+  const flushing = (await system.another({ clients })).flush({ limit: 1 });
   await gate.reached;
   await items.patch('changing', { add: { n: 1 } });
   gate.open();
