@@ -63,19 +63,20 @@ const machine = await describeMachine();
 console.log(machineText(machine));
 const repeats = quick ? 1 : REPEATS;
 const sections: SectionReport[] = [];
+const report: Report = { version: 1, startedAt, quick, repeats, machine, sections };
 for (const { name, title, run } of chosen) {
   console.error(`\n${title} …`);
   const sectionStartedAt = performance.now();
   const findings = await run({ quick, repeats, log: (line) => console.error(`  ${line}`) });
   const seconds = (performance.now() - sectionStartedAt) / 1000;
   sections.push({ name, title, seconds, ...findings });
+  // Each time anew: what was measured is kept if a later section fails.
+  if (json) writeFileSync(json, reportJson(report));
   console.log(`\n${title}, ${seconds.toFixed(0)} s`);
   for (const table of findings.tables) console.log(`\n${tableText(table)}`);
 }
-const report: Report = { version: 1, startedAt, quick, repeats, machine, sections };
 const targets = targetsTable(sections);
 if (targets.rows.length > 0) console.log(`\n${tableText(targets)}`);
-if (json) writeFileSync(json, reportJson(report));
 if (writeDocs) {
   writeFileSync(PAGE, fillIn(readFileSync(PAGE, 'utf8'), blocksOf(report)));
   mkdirSync(PLOTS, { recursive: true });
