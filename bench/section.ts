@@ -6,6 +6,8 @@ import type { Target } from './report/target.ts';
 export interface Extent {
   /** Only enough to see that it works. */
   readonly quick: boolean;
+  /** Of the queue, where something flushes, s; none where figures say nothing: it is what takes the time. */
+  readonly windowSeconds: number;
   /** Repeats that count. */
   readonly repeats: number;
   /** Takes a line about what is going on. */

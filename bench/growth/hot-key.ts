@@ -13,7 +13,7 @@ const WITHOUT_PAUSE = Infinity;
 export async function hotKey(extent: Extent): Promise<Findings> {
   const seconds = extent.quick ? 0.3 : 1.5;
   const rates = extent.quick ? [1000] : [500, 2000, 8000, 32_000, WITHOUT_PAUSE];
-  const system = await startSystem({ settings: { windowSeconds: 1 } });
+  const system = await startSystem({ settings: { windowSeconds: extent.windowSeconds } });
   try {
     const flusher = await startFlusher(system.config);
     const rows: { offered: number; runs: Coalesced[] }[] = [];
@@ -30,13 +30,16 @@ export async function hotKey(extent: Extent): Promise<Findings> {
       extent.log(`one key, ${offered} puts/s`);
     }
     await flusher.stop();
-    return findingsOf(rows);
+    return findingsOf(rows, extent);
   } finally {
     await system.stop();
   }
 }
 
-function findingsOf(rows: readonly { offered: number; runs: readonly Coalesced[] }[]): Findings {
+function findingsOf(
+  rows: readonly { offered: number; runs: readonly Coalesced[] }[],
+  { windowSeconds }: Extent,
+): Findings {
   const measured = rows.map(({ offered, runs }) => {
     const across = (value: (run: Coalesced) => number) => spreadOf(runs.map(value));
     return {
@@ -50,7 +53,7 @@ function findingsOf(rows: readonly { offered: number; runs: readonly Coalesced[]
   });
   const table = {
     id: 'growth-hot-key',
-    title: 'As one key gets hotter, window 1 s; latency from when a put was due',
+    title: `As one key gets hotter, window ${windowSeconds} s; latency from when a put was due`,
     columns: [
       { id: 'offered', title: 'puts/s offered', unit: 'perSecond' },
       { id: 'rate', title: 'acknowledged', unit: 'perSecond' },

@@ -10,7 +10,6 @@ import type { Target } from '../report/target.ts';
 import type { Extent, Findings, Section } from '../section.ts';
 import { type Flusher, startFlusher } from '../ways/flusher.ts';
 
-const WINDOW_SECONDS = 1;
 const DEFAULT_WINDOW_SECONDS = 5;
 const MANY = 200_000;
 const COUNTERS = 100;
@@ -21,10 +20,14 @@ export const coalescing: Section = {
   name: 'coalescing',
   title: 'Coalescing',
   async run(extent) {
-    const results = await withWindow(WINDOW_SECONDS, loadsOf(extent), extent);
-    const zipfByDefault = { ...zipfLoad(extent), id: 'zipf-default' };
-    const window = extent.quick ? WINDOW_SECONDS : DEFAULT_WINDOW_SECONDS;
-    return findingsOf([...results, ...(await withWindow(window, [zipfByDefault], extent))]);
+    const byDefault = { ...zipfLoad(extent), id: 'zipf-default' };
+    const { quick, windowSeconds } = extent;
+    const loads = loadsOf(extent);
+    if (quick) return findingsOf(windowSeconds, await withWindow(windowSeconds, [...loads, byDefault], extent));
+    return findingsOf(windowSeconds, [
+      ...(await withWindow(windowSeconds, loads, extent)),
+      ...(await withWindow(DEFAULT_WINDOW_SECONDS, [byDefault], extent)),
+    ]);
   },
 };
 
@@ -98,8 +101,9 @@ async function checkExact(system: System, collection: string, increments: number
   if (sum !== increments) throw new Error(`${increments} increments made ${sum}.`);
 }
 
-function findingsOf(results: readonly Result[]): Findings {
-  return { tables: [tableOf(results)], targets: targetsOf((id) => results.find(({ load }) => load.id === id)!.runs) };
+function findingsOf(windowSeconds: number, results: readonly Result[]): Findings {
+  const runsOf = (id: string) => results.find(({ load }) => load.id === id)!.runs;
+  return { tables: [tableOf(results)], targets: targetsOf(windowSeconds, runsOf) };
 }
 
 const across = (results: readonly Coalesced[], value: (result: Coalesced) => number): Spread =>
@@ -145,7 +149,7 @@ function tableOf(results: readonly Result[]): Table {
 /** What another write-behind makes of the same puts. */
 const PEER_ITEM_WRITES = 15_571;
 
-function targetsOf(of: (id: string) => readonly Coalesced[]): Target[] {
+function targetsOf(windowSeconds: number, of: (id: string) => readonly Coalesced[]): Target[] {
   const floor = { unit: 'times', wanted: { atMost: 1.05 } } as const;
   const itemWritesTarget = (id: string, what: string): Target => ({
     id: `${id}-item-writes`,
@@ -164,13 +168,13 @@ function targetsOf(of: (id: string) => readonly Coalesced[]): Target[] {
       measured: across(of('zipf'), ofFloor).median,
       ifMissed: lateSignals,
     },
-    itemWritesTarget('zipf', `the same, window ${WINDOW_SECONDS} s: item writes`),
+    itemWritesTarget('zipf', `the same, window ${windowSeconds} s: item writes`),
     itemWritesTarget('zipf-default', `the same, window ${DEFAULT_WINDOW_SECONDS} s, the default: item writes`),
     {
       id: 'zipf-drain',
-      what: `the same, window ${WINDOW_SECONDS} s: stored after the last put`,
+      what: `the same, window ${windowSeconds} s: stored after the last put`,
       unit: 'ms',
-      wanted: { atMost: (WINDOW_SECONDS + 1) * MS },
+      wanted: { atMost: (windowSeconds + 1) * MS },
       measured: across(of('zipf'), ({ drainMs }) => drainMs).median,
       ifMissed: 'all keys are dirty at the end; the table, the queue and the flush share two cores',
     },

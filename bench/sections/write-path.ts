@@ -155,7 +155,8 @@ class WritePathBench {
   async besideFlush(): Promise<Table> {
     const lanes = LANES_OF_TARGETS;
     const [limit] = await this.#limits(lanes);
-    return withFlush(async (cache, drained) => {
+    const { windowSeconds } = this.#extent;
+    return withFlush(windowSeconds, async (cache, drained) => {
       const next = inCircle(this.#puts);
       const put = libraryPut(cache, 'cache');
       const seconds = this.#extent.quick ? this.#seconds : 2;
@@ -167,7 +168,7 @@ class WritePathBench {
           run: () => inLanes({ lanes, seconds }, () => put(next())),
         },
       ]);
-      const title = `Puts at \`cache\` level, ${lanes} at once, with all that follows them; window 1 s`;
+      const title = `Puts at \`cache\` level, ${lanes} at once, with all that follows them; window ${windowSeconds} s`;
       return comparisonTable('write-beside-flush', title, compared, [
         'speed',
         'cpu',

@@ -6,14 +6,15 @@ import { startFlusher } from './flusher.ts';
 const POLL_MS = 50;
 
 /**
- * Measures on a system of its own, whose flush runs in another process, with a window of 1 s.
+ * Measures on a system of its own, whose flush runs in another process, with a window of so many seconds.
  *
  * @param measure gets the cache, and a function that waits until nothing is dirty
  */
 export async function withFlush<T>(
+  windowSeconds: number,
   measure: (cache: WriteBehind, drained: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  const system = await startSystem({ settings: { windowSeconds: 1, maxDirtyItems: 1_000_000 } });
+  const system = await startSystem({ settings: { windowSeconds, maxDirtyItems: 1_000_000 } });
   try {
     const flusher = await startFlusher(system.config);
     const result = await measure(system.cache, async () => {
