@@ -22,8 +22,9 @@ import { valkeyCpu } from '../ways/replay.ts';
 const MESSAGES = 10;
 const BATCHES = 8;
 const ROUND = 50;
+const ROUNDS_AT_ONCE = 2;
 const FLUSH = `flush, ${BATCHES} batches of ${MESSAGES} messages at once`;
-const SWEEP = `sweep, in rounds of ${ROUND}`;
+const SWEEP = `sweep, ${ROUNDS_AT_ONCE} rounds of ${ROUND} at once`;
 const OPERATIONS = 100;
 const DRAIN_PARTS = 5;
 const VALUE_BYTES = 200;
@@ -124,7 +125,7 @@ async function throughput(system: System, { quick, repeats }: Extent): Promise<C
   const groups = [
     [...limits(MESSAGES, 1), messages(`flush, one batch of ${MESSAGES} messages at a time`, 1)],
     [...limits(MESSAGES, BATCHES), messages(FLUSH, BATCHES)],
-    [...limits(ROUND, 1), sweep],
+    [...limits(ROUND, ROUNDS_AT_ONCE), sweep],
   ];
   const compared: Compared[] = [];
   for (const ways of groups) {
