@@ -1,4 +1,5 @@
 import { closeClients, createClients } from '../../lib/clients.ts';
+import { ROUND, ROUNDS_AT_ONCE } from '../../lib/flush/drain.ts';
 import { encodeSignal } from '../../lib/queue/signal.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import { type System, startSystem } from '../../test/support/system.ts';
@@ -18,11 +19,9 @@ import { startFlusher } from '../ways/flusher.ts';
 import type { Put } from '../ways/puts.ts';
 import { valkeyCpu } from '../ways/replay.ts';
 
-/** Of a batch of messages, of the event source's batches at once, of a round of the sweep. */
+/** Of a batch of messages, and of the event source's batches at once. */
 const MESSAGES = 10;
 const BATCHES = 8;
-const ROUND = 50;
-const ROUNDS_AT_ONCE = 2;
 const FLUSH = `flush, ${BATCHES} batches of ${MESSAGES} messages at once`;
 const SWEEP = `sweep, ${ROUNDS_AT_ONCE} rounds of ${ROUND} at once`;
 const OPERATIONS = 100;

@@ -9,10 +9,12 @@ import type { FlushResult } from './flushed.ts';
 import { publicReason } from './public-reason.ts';
 
 const MAX_FAILURES_REPORTED = 100;
-/** Items that are looked for at a time; those that are claimed, stored and settled together; and how many such rounds do so beside each other. */
+/** Items that are looked for at a time. */
 const PORTION = 500;
-const ROUND = 50;
-const ROUNDS_AT_ONCE = 2;
+/** Items that are claimed, stored and settled together. */
+export const ROUND = 50;
+/** Rounds that are under way beside each other. */
+export const ROUNDS_AT_ONCE = 2;
 
 /** Which dirty items to drain, and for how long. */
 export interface DrainOptions {
