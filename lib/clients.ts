@@ -85,8 +85,6 @@ export function createValkey(url: string, timeoutMs: number, signer?: () => Prom
     searchParams.get('cluster') === 'true'
       ? new Cluster([address], {
           enableOfflineQueue: false,
-          // An automatic pipeline is redirected only if all its commands moved; single commands find their new node.
-          enableAutoPipelining: false,
           retryDelayOnFailover: 0,
           slotsRefreshTimeout: 5000,
           // TLS certificates of ElastiCache name hosts, not addresses.
@@ -94,7 +92,7 @@ export function createValkey(url: string, timeoutMs: number, signer?: () => Prom
           redisOptions: options,
           lazyConnect,
         })
-      : new Redis({ ...address, ...options, enableAutoPipelining: true, lazyConnect });
+      : new Redis({ ...address, ...options, lazyConnect });
   // Every failed command says so itself; without a listener ioredis would write to the console.
   client.on('error', () => undefined);
   if (login && signer) logInWithTokens(client, login, signer);

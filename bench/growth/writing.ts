@@ -46,7 +46,7 @@ export async function writeRates(
     ],
     { repeats },
   );
-  redis.disconnect();
+  redis.client.disconnect();
   return { bare: bare!, library: library! };
 }
 

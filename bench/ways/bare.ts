@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Redis } from 'ioredis';
 import type { PutOne } from './library.ts';
+import type { BareValkey } from './replay.ts';
 
 /** What is written where nothing is checked, versioned or counted: the value, and a list of what changed. */
-export function setAndPush(client: Redis): PutOne {
-  return ({ key, value }) => Promise.all([client.set(key, JSON.stringify(value)), client.rpush('changed', key)]);
+export function setAndPush({ writes }: BareValkey): PutOne {
+  return ({ key, value }) =>
+    Promise.all([
+      writes.run((client) => client.set(key, JSON.stringify(value))),
+      writes.run((client) => client.rpush('changed', key)),
+    ]);
 }
 
 /** Write-through: the put goes straight to the table, by the AWS SDK. */

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { SharedWrites } from '../../lib/cache/shared-writes.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import type { System } from '../../test/support/system.ts';
 import { inLanes } from '../lanes.ts';
@@ -53,9 +54,16 @@ export async function recordFrom(
   }
 }
 
-/** A client of Valkey with nothing around it, with automatic pipelines as the library has them. */
-export function bareValkey(url: string): Redis {
-  return new Redis(url, { protocol: 2, enableAutoPipelining: true });
+/** A client of Valkey with nothing around it, but that its commands share writes to the socket as those of the library do. */
+export interface BareValkey {
+  readonly client: Redis;
+  readonly writes: SharedWrites<Redis>;
+}
+
+/** Connects to Valkey. */
+export function bareValkey(url: string): BareValkey {
+  const client = new Redis(url, { protocol: 2 });
+  return { client, writes: new SharedWrites(client) };
 }
 
 /** CPU time that Valkey has used so far, µs; `null` from a server that does not say. */
@@ -66,7 +74,7 @@ export async function valkeyCpu(client: Redis): Promise<number | null> {
 }
 
 /** Makes recorded calls again, one each time; the same scripts, keys, arguments and payloads. */
-export function replay(client: Redis, { calls }: Recorded): () => Promise<unknown> {
+export function replay({ writes }: BareValkey, { calls }: Recorded): () => Promise<unknown> {
   const next = inCircle(calls as [string, string, ...string[]][]);
-  return () => client.evalsha(...next());
+  return () => writes.run((client) => client.evalsha(...next()));
 }

@@ -73,13 +73,13 @@ export function decodeClaimReply(
 export function decodeWriteReply([kind, first, second, third, fourth]: [string, ...unknown[]]): WriteReply {
   switch (kind) {
     case 'ok': {
-      const fields = third as string[];
+      const fields = (third ?? []) as string[];
       return {
         kind,
         version: Number(first),
         signal: second === 1,
         ...(fields.length > 0 && { entry: decodeEntry(fields) }),
-        ...(fourth !== '' && { created: Number(fourth) }),
+        ...(fourth !== undefined && { created: Number(fourth) }),
       };
     }
     case 'replay':

@@ -3,6 +3,7 @@ import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } fr
 import type { Cluster, Redis } from 'ioredis';
 import { CacheDamagedError, CacheOutcomeUnknownError, CacheUnavailableError, NoRoomError } from '../errors.ts';
 import { scripts } from './scripts.generated.ts';
+import { SharedWrites } from './shared-writes.ts';
 
 export type ScriptName = keyof typeof scripts;
 
@@ -24,6 +25,7 @@ const NOT_SENT = / and enableOfflineQueue options is false$/;
  */
 export class Valkey {
   readonly client: Redis | Cluster;
+  readonly #writes: SharedWrites;
   readonly #breaker = circuitBreaker(handleWhen(isValkeyAway), {
     halfOpenAfter: HALF_OPEN_AFTER_MS,
     breaker: new ConsecutiveBreaker(FAILURES_THAT_OPEN),
@@ -31,6 +33,7 @@ export class Valkey {
 
   constructor(client: Redis | Cluster) {
     this.client = client;
+    this.#writes = new SharedWrites(client);
   }
 
   /** Makes the scripts known to Valkey ahead of the first calls, which would otherwise send each of them whole. */
@@ -69,7 +72,7 @@ export class Valkey {
     try {
       return await this.#breaker.execute(async () => {
         try {
-          return await command(this.client);
+          return await this.#writes.run(command);
         } catch (error) {
           throw translated(error);
         }

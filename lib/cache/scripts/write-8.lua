@@ -16,7 +16,7 @@ ARGV  1 item key    2 operation: put, patch, delete    3 durability level: cache
         audited: the change is to be kept for the history
         listed, in a listable collection: of an item that is not cached: 'load' it first, 'new' it is, 'blind' whatever it is
       then the observations
-Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only), version that created the item ('' if not known)
+Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only), version that created the item (if it is known)
       'replay', version, 1 if a signal or store may be missing, the record (after a patch it holds the resulting entry)
       'miss': the caller holds the lease and loads the item    'busy': another caller does, or none
       'conflict', 'full', 'ended': no version is left, 'unrecorded': the log has no room, 'large' bytes, 'many', 'precondition' version or '',
@@ -196,4 +196,11 @@ if fingerprint then
   redis.call('HSET', record_key, 'fingerprint', fingerprint, 'version', version_text, unpack(entry))
   redis.call('PEXPIRE', record_key, option.recordMs)
 end
-return { 'ok', version_text, signal and 1 or 0, entry, created }
+local reply = { 'ok', version_text, signal and 1 or 0 }
+-- What is not there is left out, because most writes have neither.
+if created ~= '' then
+  reply[4], reply[5] = entry, created
+elseif operation == 'patch' then
+  reply[4] = entry
+end
+return reply
