@@ -10,7 +10,7 @@ import { handlerWays } from '../ways/handler.ts';
 import { type HttpApi, startHttpApi } from '../ways/http.ts';
 import { libraryBatch, libraryPut, type PutMany, type PutOne } from '../ways/library.ts';
 import { inCircle, newKeys, type Put, putsOf, W1 } from '../ways/puts.ts';
-import { bareValkey, type Recorded, record, replay, valkeyCpu } from '../ways/replay.ts';
+import { type BareValkey, bareValkey, type Recorded, record, replay, valkeyCpu } from '../ways/replay.ts';
 import { withFlush } from '../ways/with-flush.ts';
 import { LIBRARY, WRITE_THROUGH, writeTargets } from './write-targets.ts';
 
@@ -57,7 +57,7 @@ class WritePathBench {
   readonly #extent: Extent;
   readonly #seconds: number;
   readonly #clients: ReturnType<typeof createClients>;
-  readonly #redis: ReturnType<typeof bareValkey>;
+  readonly #redis: BareValkey;
   readonly #puts: readonly Put[];
   readonly #through: PutOne;
 
@@ -181,12 +181,12 @@ class WritePathBench {
   }
 
   close(): void {
-    this.#redis.disconnect();
+    this.#redis.client.disconnect();
     closeClients(this.#clients);
   }
 
   #compare(ways: readonly Way[]): Promise<Compared[]> {
-    return compare(ways, { repeats: this.#extent.repeats, valkeyCpu: () => valkeyCpu(this.#redis) });
+    return compare(ways, { repeats: this.#extent.repeats, valkeyCpu: () => valkeyCpu(this.#redis.client) });
   }
 
   /** Of Valkey: what the library sends, sent by a client alone; and the least that one could send. */

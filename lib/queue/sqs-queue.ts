@@ -13,6 +13,8 @@ const MAX_BATCH = 10;
 /** A request that is not full goes out only while fewer are under way: meanwhile more messages gather, and a request costs the same for ten. */
 const ENOUGH_REQUESTS = 4;
 const MOST_REQUESTS = 32;
+/** So long a message for which nobody waits gathers others: a request costs its time and its price whether it has one message or ten. */
+const PATIENCE_MS = 20;
 
 interface Pending {
   readonly message: OutgoingMessage;
@@ -21,13 +23,16 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** One FIFO queue. Sends that wait at the same time share requests of up to 10 messages. */
+/** One FIFO queue. Sends that wait at the same time share requests of up to 10 messages, which go out in the order of the calls. */
 export class SqsQueue {
   readonly #client: SQSClient;
   readonly #url: string;
   #pending: Pending[] = [];
   #requests = 0;
   #turn: NodeJS.Immediate | undefined;
+  #patience: NodeJS.Timeout | undefined;
+  /** Whether what is pending need not gather more. */
+  #due = false;
 
   constructor(client: SQSClient, url: string) {
     this.#client = client;
@@ -37,15 +42,18 @@ export class SqsQueue {
   /**
    * Sends a message; resolves when SQS holds it.
    *
+   * @param options.patient nobody waits for it: it may stay here for 20 ms until a request is full
    * @throws {InvalidMessageError} SQS would refuse it
    * @throws {QueueThrottledError} {@link QueueUnavailableError} SQS did not take it, or did not say so
    */
-  async send(message: OutgoingMessage): Promise<void> {
+  async send(message: OutgoingMessage, { patient = false }: { readonly patient?: boolean } = {}): Promise<void> {
     const bytes = checkMessage(message);
     await new Promise<void>((resolve, reject) => {
-      // Everything that is sent before this event loop turn ends goes along.
-      if (!this.#turn) this.#turn = setImmediate(() => this.#flush());
       this.#pending.push({ message, bytes, resolve, reject });
+      if (patient) this.#patience ??= setTimeout(() => this.#hurry(), PATIENCE_MS);
+      else this.#due = true;
+      // Everything that is sent before this event loop turn ends goes along.
+      if (this.#due || this.#pending.length >= MAX_BATCH) this.#turn ??= setImmediate(() => this.#flush());
     });
   }
 
@@ -83,22 +91,33 @@ export class SqsQueue {
     }
   }
 
+  #hurry(): void {
+    this.#due = true;
+    this.#flush();
+  }
+
   #flush(): void {
     this.#turn = undefined;
     while (this.#requests < MOST_REQUESTS) {
       const batch = this.#nextBatch();
-      const goesOut =
-        this.#requests < ENOUGH_REQUESTS
-          ? batch.length > 0
-          : this.#pending.length > batch.length || batch.length === MAX_BATCH;
+      const isFull = batch.length === MAX_BATCH || batch.length < this.#pending.length;
+      const goesOut = isFull || (this.#due && batch.length > 0 && this.#requests < ENOUGH_REQUESTS);
       if (!goesOut) return;
       this.#pending = this.#pending.slice(batch.length);
+      if (this.#pending.length === 0) this.#rest();
       this.#requests += 1;
       void this.#sendBatch(batch).finally(() => {
         this.#requests -= 1;
         this.#flush();
       });
     }
+  }
+
+  /** Nothing is pending: what comes next may gather anew. */
+  #rest(): void {
+    this.#due = false;
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
   }
 
   /** The messages in front that fit into one request. */

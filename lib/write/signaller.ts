@@ -23,13 +23,15 @@ export class Signaller {
    * so that the next write signals again.
    *
    * @param marked whether the entry has the mark of these signals
+   * @param awaited whether an acknowledgement depends on them
    */
-  async send(signals: readonly Signal[], marked: boolean): Promise<Error | undefined> {
+  async send(signals: readonly Signal[], marked: boolean, awaited: boolean): Promise<Error | undefined> {
     const { key } = signals[0]!;
     const groupId = groupOf(key);
     try {
       for (const signal of signals) {
-        await this.#queue.send({ body: encodeSignal(signal), groupId, dedupId: dedupIdOf(signal) });
+        const message = { body: encodeSignal(signal), groupId, dedupId: dedupIdOf(signal) };
+        await this.#queue.send(message, { patient: !awaited && this.#mayStayBehind });
       }
       return undefined;
     } catch (error) {

@@ -161,9 +161,10 @@ export class WritePath {
     const { written } = chain;
     const byMessage = !stored && written.some(({ request }) => request.level === 'queue');
     const marked = written.some(({ inCache }) => inCache);
-    const sending = this.#signaller.send(signalsOf(chain, byMessage), marked);
     // An entry that does not know what was stored is wrong until its signal comes: it may not get lost with this instance.
-    if (!byMessage && stored !== 'unsettled') return this.#signaller.leaveBehind(sending);
+    const awaited = byMessage || stored === 'unsettled';
+    const sending = this.#signaller.send(signalsOf(chain, byMessage), marked, awaited);
+    if (!awaited) return this.#signaller.leaveBehind(sending);
     const error = await sending;
     if (error && byMessage) fail(chain, outcomes, 'queue', ({ inCache }) => queueFailure(error, inCache));
   }

@@ -50,8 +50,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: writePath,
-        find: "if (!byMessage && stored !== 'unsettled') return",
-        replace: "if (stored !== 'unsettled') return",
+        find: "const awaited = byMessage || stored === 'unsettled';",
+        replace: "const awaited = stored === 'unsettled';",
       },
     ],
   },

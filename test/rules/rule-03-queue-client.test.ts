@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createClients } from '../../lib/clients.ts';
 import { InvalidMessageError, QueueThrottledError } from '../../lib/errors.ts';
 import { MAX_BODY_BYTES, type OutgoingMessage } from '../../lib/queue/message-rules.ts';
@@ -81,6 +82,46 @@ test('rule 3: sends that are under way at the same time share requests', async (
   await Promise.all(Array.from({ length: 25 }, () => queue.send(message())));
   expect(requests).toEqual([10, 10, 5]);
   expect(await waiting()).toBe(25);
+});
+
+describe('messages for which nobody waits', () => {
+  // Time stands still: how fast this machine is must not decide how many gather.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** Each in a turn of the event loop of its own. */
+  async function sendPatiently(messages: number): Promise<Promise<void>[]> {
+    const sending: Promise<void>[] = [];
+    for (let sent = 0; sent < messages; sent += 1) {
+      sending.push(queue.send(message(), { patient: true }));
+      await nextTurn();
+    }
+    return sending;
+  }
+
+  test('rule 3: go out at once where they fill a request', async () => {
+    await Promise.all(await sendPatiently(10));
+    expect(requests).toEqual([10]);
+  });
+
+  test('rule 3: go out after 20 ms where they do not, and the next ones gather anew', async () => {
+    for (const messages of [3, 2]) {
+      const sending = await sendPatiently(messages);
+      vi.advanceTimersByTime(19);
+      await nextTurn();
+      const before = requests.length;
+      vi.advanceTimersByTime(1);
+      await Promise.all(sending);
+      expect(requests.slice(before)).toEqual([messages]);
+    }
+    expect(requests).toEqual([3, 2]);
+  });
+
+  test('rule 3: go along with one for which somebody waits, before it', async () => {
+    const sending = await sendPatiently(2);
+    await Promise.all([...sending, queue.send(message())]);
+    expect(requests).toEqual([3]);
+  });
 });
 
 test('rule 3: requests are split where together they would be over 1 MiB', async () => {
