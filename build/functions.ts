@@ -5,16 +5,27 @@ import { ownFile, ownModule } from '../own-files.ts';
 
 /** Bundles the functions as a checkout's synth does. @returns what each was made from */
 export async function bundleFunctions(dist: string): Promise<Metafile[]> {
-  return Promise.all(FUNCTION_FOLDERS.map((folder) => bundle(folder, join(dist, bundleFolder(folder)))));
+  return Promise.all(
+    FUNCTION_FOLDERS.map((folder) => bundleFunction(folder, join(dist, bundleFolder(folder), 'index.mjs'))),
+  );
 }
 
-async function bundle(folder: FunctionFolder, target: string): Promise<Metafile> {
-  const { banner, external, mainFields, ...options } = functionBundle;
+/**
+ * Bundles one function.
+ *
+ * @param external packages that stay outside, as esbuild takes them; default: as deployed
+ */
+export async function bundleFunction(
+  folder: FunctionFolder,
+  outfile: string,
+  external: readonly string[] = functionBundle.external,
+): Promise<Metafile> {
+  const { banner, mainFields, ...options } = functionBundle;
   const { metafile } = await build({
     ...options,
     absWorkingDir: ownFile('.'),
     entryPoints: [ownModule(`functions/${folder}/index`)],
-    outfile: join(target, 'index.mjs'),
+    outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',

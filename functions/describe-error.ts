@@ -1,4 +1,5 @@
 import { InvalidMessageError, ItemRefusedError, WriteBehindError } from '../lib/errors.ts';
+import { originalFrames } from './original-frames.ts';
 
 /** What is logged of an error. */
 export interface ErrorDescription {
@@ -27,7 +28,7 @@ function describe(error: unknown, inQuotation: boolean): ErrorDescription {
     name,
     ...(!quotes && { message }),
     ...(error instanceof WriteBehindError && { code: error.code }),
-    stack: stack.split('\n').filter(isFrame).join('\n'),
+    stack: originalFrames(stack.split('\n').filter(isFrame).join('\n')),
     ...(cause !== undefined && { cause: describe(cause, quotes) }),
   };
 }

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { bundleFunction } from '../../build/functions.ts';
 
 /** The functions that are deployed. */
 export const FUNCTIONS = ['api', 'flush', 'sweep'] as const;
@@ -42,20 +42,10 @@ export async function deployedBundles(): Promise<Record<FunctionName, Bundle>> {
   return bundles;
 }
 
-/** The same bundle with the AWS SDK in it, to see what leaving it to the runtime is worth. */
-export async function withSdk({ file }: Bundle): Promise<Bundle> {
-  const outfile = file.replace(/index\.mjs$/, 'with-sdk.mjs');
-  await build({
-    entryPoints: [file],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    minify: true,
-    logLevel: 'error',
-  });
+/** The api function with the AWS SDK left to the runtime, to see what having it inside is worth. */
+export async function apiWithoutSdk(): Promise<Bundle> {
+  const outfile = join(FOLDER, 'api', 'without-sdk.mjs');
+  await bundleFunction('api', outfile, ['@aws-sdk/*']);
   return sized(outfile);
 }
 

@@ -35,8 +35,6 @@ export async function coldStart(bundle: Bundle, config: Config, event: unknown):
     AWS_REGION: endpoints.region,
     AWS_ACCESS_KEY_ID: endpoints.credentials?.accessKeyId,
     AWS_SECRET_ACCESS_KEY: endpoints.credentials?.secretAccessKey,
-    // As the functions are deployed.
-    NODE_OPTIONS: '--enable-source-maps',
   };
   const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, bundle.file, JSON.stringify(event)], { env });
   return JSON.parse(stdout) as ColdStart;

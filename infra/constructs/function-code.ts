@@ -15,7 +15,7 @@ export type FunctionCode = Pick<
  */
 export function functionCode(folder: FunctionFolder): FunctionCode {
   if (isPackaged) return { code: Code.fromAsset(ownFile(bundleFolder(folder))), handler: 'index.handler' };
-  const { target, mainFields, external, banner } = functionBundle;
+  const { target, mainFields, external, alias, banner } = functionBundle;
   return {
     entry: ownModule(`functions/${folder}/index`),
     projectRoot: ownFile('.'),
@@ -25,6 +25,7 @@ export function functionCode(folder: FunctionFolder): FunctionCode {
       banner,
       mainFields: [...mainFields],
       externalModules: [...external],
+      esbuildArgs: Object.fromEntries(Object.entries(alias).map(([name, file]) => [`--alias:${name}`, file])),
       format: OutputFormat.ESM,
       minify: true,
       sourceMap: true,
