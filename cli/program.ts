@@ -9,6 +9,7 @@ import { insightCommands } from './commands/insight.ts';
 import { itemCommands } from './commands/items.ts';
 import { listCommands } from './commands/lists.ts';
 import { loadCommand } from './commands/load.ts';
+import { pauseCommands } from './commands/pause.ts';
 import { startCommand } from './commands/start.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { waitCommand } from './commands/wait.ts';
@@ -68,6 +69,7 @@ export function createProgram(terminal: Terminal, ended: (code: ExitCode) => voi
   listCommands(program, does);
   insightCommands(program, does);
   flushCommand(program, does);
+  pauseCommands(program, does);
   waitCommand(program, does);
   verifyCommand(program, does);
   deadLetterCommands(program, does);

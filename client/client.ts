@@ -1,3 +1,4 @@
+import type { FlushingState, PauseOptions, PauseReport, ResumeOptions } from '../lib/flush/flushing.ts';
 import type { HistoryPage } from '../lib/history/history-reader.ts';
 import type { Consistency, DrainReport, Health, Stats } from '../lib/insight/types.ts';
 import type { ItemPage } from '../lib/listing/list-reader.ts';
@@ -118,6 +119,16 @@ export class WriteBehindClient {
   /** Stores dirty items now, oldest first: those that are selected, at most `limit`; default: all that fit into 20 s. */
   flush({ signal, ...selected }: FlushOptions = {}): Promise<DrainReport> {
     return this.#sender.call({ method: 'POST', path: '/flush', body: selected, signal });
+  }
+
+  /** Holds what is to be flushed in the queue, for a maintenance window; writes go on. Harmless to repeat. */
+  pause({ signal, ...who }: PauseOptions & CallOptions = {}): Promise<PauseReport> {
+    return this.#sender.call({ method: 'POST', path: '/pause', body: who, signal });
+  }
+
+  /** Lets flushing go on, what waited at `itemsPerSecond` where that is given. Harmless to repeat. */
+  resume({ signal, ...how }: ResumeOptions & CallOptions = {}): Promise<FlushingState> {
+    return this.#sender.call({ method: 'POST', path: '/resume', body: how, signal });
   }
 
   /**

@@ -9,6 +9,7 @@ export type {
   DeadLetterPage,
   DeadLetterSelection,
 } from '../lib/dead-letters/types.ts';
+export type { FlushingState, PauseOptions, PauseReport, ResumeOptions } from '../lib/flush/flushing.ts';
 export type { HistoryEntry, HistoryPage } from '../lib/history/history-reader.ts';
 export type { Consistency, ConsistencySide, DrainReport, Health, RecentFailure, Stats } from '../lib/insight/types.ts';
 export type { ItemPage } from '../lib/listing/list-reader.ts';

@@ -1,9 +1,12 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Clients } from '../lib/clients.ts';
 
-type AwsClients = Pick<Clients, 'sqs' | 'dynamodb'>;
+type AwsClients = Partial<Pick<Clients, 'sqs' | 'dynamodb'>> & { readonly lambda?: LambdaClient };
 type Input = {
   readonly QueueUrl?: string;
+  /** Of an event source mapping. */
+  readonly UUID?: string;
   readonly TableName?: string;
   readonly IndexName?: string;
   readonly RequestItems?: object;
@@ -11,24 +14,24 @@ type Input = {
 };
 
 /**
- * Logs each call to SQS and DynamoDB, by what is called and on which queue or table; never a payload or key. Where the
+ * Logs each call to SQS, DynamoDB and Lambda, by what is called and on which queue, table or event source mapping; never a payload or key. Where the
  * logger does not write DEBUG, nothing is added to the clients.
  */
 export function logAwsCalls(clients: AwsClients, log: Pick<Logger, 'debug' | 'getLevelName'>): void {
   if (!['TRACE', 'DEBUG'].includes(log.getLevelName())) return;
-  for (const service of ['sqs', 'dynamodb'] as const) {
-    // The two clients' stacks differ in their types only.
-    (clients[service] as Clients['sqs']).middlewareStack.add(
+  for (const service of ['sqs', 'dynamodb', 'lambda'] as const) {
+    // The clients' stacks differ in their types only.
+    (clients[service] as Clients['sqs'] | undefined)?.middlewareStack.add(
       (next, { commandName = '' }) =>
         (args) => {
-          const { QueueUrl, TableName, IndexName, RequestItems = {}, Statements } = args.input as Input;
+          const { QueueUrl, UUID, TableName, IndexName, RequestItems = {}, Statements } = args.input as Input;
           // A statement has it as its first name in double quotes.
           const table = TableName ?? Object.keys(RequestItems)[0] ?? Statements?.[0]?.Statement.split('"')[1];
           // Not `service`: that is the logger's own.
           log.debug('aws-call', {
             awsService: service,
             command: commandName.replace(/Command$/, ''),
-            resource: QueueUrl ?? (IndexName ? `${table}/index/${IndexName}` : table),
+            resource: QueueUrl ?? UUID ?? (IndexName ? `${table}/index/${IndexName}` : table),
           });
           return next(args);
         },

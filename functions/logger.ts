@@ -13,7 +13,7 @@ class StandardErrorLogger extends Logger {
 
 /** Options of {@link createLogger}. */
 export interface LoggerOptions {
-  /** Name of the function: `api`, `flush` or `sweep`. */
+  /** Name of the function: `api`, `flush`, `sweep` or `switch`. */
   readonly service: string;
   /** Name of the cache, written with each line. @default none */
   readonly cache?: string;

@@ -12,6 +12,8 @@ export const metricNames = {
   dirtyItems: 'DirtyItems',
   /** Items that DynamoDB refused for good; from each sweep. */
   parkedItems: 'ParkedItems',
+  /** How long flushing has been paused, ms; every minute while it is. */
+  pausedFor: 'PausedFor',
   /** Acknowledged writes that Valkey lost and no message carried; from each flush that finds one. */
   knownLost: 'KnownLost',
 } as const;
@@ -23,6 +25,7 @@ const units: Readonly<Record<MetricName, string>> = {
   Lag: 'Milliseconds',
   DirtyItems: 'Count',
   ParkedItems: 'Count',
+  PausedFor: 'Milliseconds',
   KnownLost: 'Count',
 };
 

@@ -71,19 +71,29 @@ export function defineConfig(input: SettingsInput, where: Endpoints): Config {
  * @throws {ConfigurationError} naming the first variable or setting at fault
  */
 export function configFromEnvironment(env: NodeJS.ProcessEnv = process.env): Config {
-  const required = (name: string): string => {
-    const value = env[name];
-    if (!value) throw new ConfigurationError(`${name}: is not set`, { setting: name });
-    return value;
-  };
   return defineConfig(settingsFromEnvironment(env), {
-    valkeyUrl: required('VALKEY_URL'),
-    queueUrl: required('QUEUE_URL'),
-    deadLetterQueueUrl: required('DEAD_LETTER_QUEUE_URL'),
-    tableName: required('TABLE_NAME'),
+    valkeyUrl: required(env, 'VALKEY_URL'),
+    queueUrl: required(env, 'QUEUE_URL'),
+    deadLetterQueueUrl: required(env, 'DEAD_LETTER_QUEUE_URL'),
+    tableName: required(env, 'TABLE_NAME'),
     ...(env.HISTORY_TABLE_NAME && { historyTableName: env.HISTORY_TABLE_NAME }),
     ...localEndpointsFromEnvironment(env),
   });
+}
+
+/**
+ * Reads which event source mapping the switch function switches: `EVENT_SOURCE_MAPPING_ID`, its UUID.
+ *
+ * @throws {ConfigurationError} it is not set
+ */
+export function eventSourceMappingFromEnvironment(env: NodeJS.ProcessEnv = process.env): string {
+  return required(env, 'EVENT_SOURCE_MAPPING_ID');
+}
+
+function required(env: NodeJS.ProcessEnv, name: string): string {
+  const value = env[name];
+  if (!value) throw new ConfigurationError(`${name}: is not set`, { setting: name });
+  return value;
 }
 
 /**

@@ -174,6 +174,34 @@ export class QueueThrottledError extends WriteBehindError {
   override readonly code = 'queue-throttled';
 }
 
+/** Flushing is paused: nothing was stored. `facts.since` says since when, `actor` and `reason` by whom and why. */
+export class FlushPausedError extends WriteBehindError {
+  override readonly code = 'flush-paused';
+
+  constructor({ since, actor, reason }: { since: string; actor?: string; reason?: string }) {
+    const because = `${actor === undefined ? '' : ` by ${actor}`}${reason === undefined ? '' : `: ${reason}`}`;
+    super(`Flushing is paused since ${since}${because}`, { since, actor, reason });
+  }
+}
+
+/** This process cannot pause or resume flushing: another one holds the switch. */
+export class NoFlushSwitchError extends WriteBehindError {
+  override readonly code = 'no-flush-switch';
+
+  constructor() {
+    super('Flushing is not paused and resumed here: this process has no switch (option `flushSwitch`).');
+  }
+}
+
+/** What holds signals back, or lets them through, cannot be told now; a repeat is harmless. */
+export class FlushSwitchUnavailableError extends WriteBehindError {
+  override readonly code = 'flush-switch-unavailable';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, { retryAfterSeconds: 3 }, options);
+  }
+}
+
 /** A message that SQS on AWS would refuse: its group, its dedup id, its size or its characters. */
 export class InvalidMessageError extends WriteBehindError {
   override readonly code = 'invalid-message';

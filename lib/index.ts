@@ -22,6 +22,16 @@ export type {
 export * from './errors.ts';
 export type { QueueMessage } from './flush/flush-messages.ts';
 export type { FlushOptions } from './flush/flush-options.ts';
+export type { FlushSwitch } from './flush/flush-switch.ts';
+export type {
+  Flushing,
+  FlushingReport,
+  FlushingState,
+  PauseOptions,
+  PauseReport,
+  ResumeOptions,
+} from './flush/flushing.ts';
+export type { DrainRate, Pause } from './flush/flushing-record.ts';
 export type { FlushReport } from './flush/report.ts';
 export type { HistoryEntry, HistoryPage } from './history/history-reader.ts';
 export type {

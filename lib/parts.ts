@@ -9,6 +9,10 @@ import { DeadLetterSender } from './dead-letters/sender.ts';
 import { Drain } from './flush/drain.ts';
 import { MessageFlush } from './flush/flush-messages.ts';
 import { FlushPath } from './flush/flush-path.ts';
+import type { FlushSwitch } from './flush/flush-switch.ts';
+import { Flushing, type FlushingReport } from './flush/flushing.ts';
+import { FlushingRecord } from './flush/flushing-record.ts';
+import { Pacer } from './flush/pacer.ts';
 import { type FlushReport, silentReport } from './flush/report.ts';
 import { HistoryReader } from './history/history-reader.ts';
 import { HistoryStore } from './history/history-store.ts';
@@ -48,7 +52,11 @@ export interface WriteBehindOptions {
   readonly signals?: 'awaited' | 'behind';
   /** Gives numbers from 0 to 1, for jitter. @default Math.random */
   readonly random?: () => number;
-  /** Waits so many ms while another caller loads an item. @default the system's timer */
+  /** Holds signals in the queue while flushing is paused. @default none: flushing is paused and resumed elsewhere */
+  readonly flushSwitch?: FlushSwitch;
+  /** Hears who pauses and resumes flushing, and why. @default nobody */
+  readonly flushingReport?: FlushingReport;
+  /** Waits so many ms while another caller loads an item, or until an item's turn to be stored comes. @default the system's timer */
   readonly wait?: (ms: number) => Promise<void>;
 }
 
@@ -62,6 +70,7 @@ export interface Parts {
   readonly signaller: Signaller;
   readonly messageFlush: MessageFlush;
   readonly drain: Drain;
+  readonly flushing: Flushing;
   readonly deadLetterOffice: DeadLetterOffice;
   /** Where a table of the history is configured. */
   readonly history: HistoryReader | undefined;
@@ -95,6 +104,15 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
   const readPath = new ReadPath(cache, store, policyOfKey, config.leaseSeconds, nowMs, options.wait ?? wait);
   const signaller = new Signaller(queue, cache, options.signals !== 'awaited');
   const report = options.report ?? silentReport;
+  const { flushRatePerSecond } = config;
+  const flushing = new Flushing({
+    record: new FlushingRecord(clients.sqs, queueUrl),
+    flushSwitch: options.flushSwitch,
+    flushRatePerSecond,
+    report: options.flushingReport,
+    nowMs,
+  });
+  const pacer = new Pacer(cache.pace, flushing, flushRatePerSecond, nowMs, options.wait ?? wait);
   const random = options.random ?? Math.random;
   return {
     cache,
@@ -103,8 +121,9 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
     readPath,
     writePath: new WritePath(cache, readPath, flushPath, signaller, config, clock),
     signaller,
-    messageFlush: new MessageFlush(flushPath, cache, queue, deadLetters, config, report, random, nowMs),
-    drain: new Drain(cache, flushPath, deadLetters, nowMs),
+    messageFlush: new MessageFlush(flushPath, cache, queue, deadLetters, pacer, config, report, random, nowMs),
+    drain: new Drain(cache, flushPath, deadLetters, pacer, nowMs),
+    flushing,
     deadLetterOffice: new DeadLetterOffice({
       deadLetterQueue,
       receiver: new SqsReceiver(clients.sqs, deadLetterQueueUrl),
@@ -133,7 +152,7 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
       checkCollection: (collection) => checkCollection(collection, config),
       random,
     },
-    stats: new StatsReader(cache, queue, deadLetterQueue, config.maxDirtyItems, nowMs),
+    stats: new StatsReader(cache, queue, deadLetterQueue, flushing, config.maxDirtyItems, nowMs),
     nowMs,
   };
 }

@@ -65,6 +65,8 @@ const settings = z.strictObject({
   backOff: z
     .strictObject({ firstSeconds: wholeSeconds(1, 43_200), maxSeconds: wholeSeconds(1, 43_200) })
     .default({ firstSeconds: 1, maxSeconds: 300 }),
+  /** Items that all flushes together store a second, 1–100,000; writes at `database` level do not count. @default no limit */
+  flushRatePerSecond: z.number().min(1).max(100_000).optional(),
   /** How long an idempotency key is remembered, 1–86,400 s. @default 600 */
   idempotencySeconds: wholeSeconds(1, 86_400).default(600),
   /** How long a reader may take to load a missing item before another takes over, 1–60 s. @default 5 */

@@ -7,6 +7,8 @@ import type { DeadLetterOffice } from './dead-letters/office.ts';
 import { NotAuditedError, NotListableError } from './errors.ts';
 import type { QueueMessage } from './flush/flush-messages.ts';
 import { type FlushOptions, selectionOf } from './flush/flush-options.ts';
+import type { Flushing } from './flush/flushing.ts';
+import type { Pause } from './flush/flushing-record.ts';
 import type { HistoryPage } from './history/history-reader.ts';
 import { compare } from './insight/consistency.ts';
 import { readHealth } from './insight/health.ts';
@@ -25,12 +27,16 @@ export type { WriteBehindOptions } from './parts.ts';
 
 const DRAIN_MS = 20_000;
 const LAST_SIGNALS_MS = 10_000;
+/** Half of what a Lambda function is given by default. */
+const TURNS_MS = 15_000;
 
 /** What a sweep did, and what it saw afterwards. */
 export interface SweepReport extends DrainReport {
   readonly oldestLagMs: number;
   readonly dirtyItems: number;
   readonly parkedItems: number;
+  /** Why nothing was stored; `null` where flushing is not paused. */
+  readonly paused: Pause | null;
 }
 
 /**
@@ -131,15 +137,18 @@ export class WriteBehind {
    * Stores dirty items now, oldest first.
    *
    * @throws {InvalidInputError} {@link UnknownCollectionError} a key or the collection is at fault
+   * @throws {FlushPausedError} nothing was stored
    * @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError}
    * @example
    * await cache.flush({ keys: ['stock/croissant'] }); // and read it from the table
    */
   async flush(options: FlushOptions = {}): Promise<DrainReport> {
     const { limit = Infinity, deadlineMs = DRAIN_MS } = options;
+    const selection = selectionOf(options, this.config);
+    await this.#parts.flushing.refuseWhilePaused();
     const now = this.#parts.nowMs();
     const { report } = await this.#parts.drain.run({
-      selection: selectionOf(options, this.config),
+      selection,
       dirtyBeforeMs: now + 1,
       limit,
       deadlineMs: now + deadlineMs,
@@ -149,17 +158,18 @@ export class WriteBehind {
   }
 
   /**
-   * Stores items that stayed dirty for longer than `sweepAfterSeconds`: their signal was lost or failed.
+   * Stores items that stayed dirty for longer than `sweepAfterSeconds`: their signal was lost or failed. While flushing is paused it only counts.
    *
    * @param options.deadlineMs for so long; default 20,000 ms
    * @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError}
    */
   async sweep(options: { readonly deadlineMs?: number } = {}): Promise<SweepReport> {
     const { deadlineMs = DRAIN_MS } = options;
+    const { paused } = await this.#parts.flushing.lastKnown();
     const now = this.#parts.nowMs();
     const { report, shards } = await this.#parts.drain.run({
       dirtyBeforeMs: now - this.config.sweepAfterSeconds * 1000,
-      limit: Infinity,
+      limit: paused ? 0 : Infinity,
       deadlineMs: now + deadlineMs,
       parkBeforeMs: this.#parkBeforeMs(now),
     });
@@ -168,13 +178,21 @@ export class WriteBehind {
       oldestLagMs: oldestLagMs(shards, this.#parts.nowMs()),
       dirtyItems: report.remaining,
       parkedItems: shards.reduce((sum, shard) => sum + shard.parkedItems, 0),
+      paused,
     };
   }
 
-  /** Flushes what a batch of messages asks for; `failed` are the ids of the messages that must come again. */
-  async flushMessages(messages: readonly QueueMessage[]): Promise<{ failed: string[] }> {
+  /**
+   * Flushes what a batch of messages asks for; `failed` are the ids of the messages that must come again.
+   *
+   * @param options.turnsMs how long items may wait for their turn, where a rate limits the flush; default 15,000 ms
+   */
+  async flushMessages(
+    messages: readonly QueueMessage[],
+    { turnsMs = TURNS_MS }: { readonly turnsMs?: number } = {},
+  ): Promise<{ failed: string[] }> {
     const startedAt = performance.now();
-    const failed = await this.#parts.messageFlush.flush(messages);
+    const failed = await this.#parts.messageFlush.flush(messages, this.#parts.nowMs() + turnsMs);
     this.#parts.cache.observations.duration('batch', performance.now() - startedAt);
     return { failed };
   }
@@ -193,6 +211,11 @@ export class WriteBehind {
   /** What was given up, and waits for a person: list, look closer, redrive, discard. */
   get deadLetters(): DeadLetterOffice {
     return this.#parts.deadLetterOffice;
+  }
+
+  /** Pause flushing, for a maintenance window, and resume it. */
+  get flushing(): Flushing {
+    return this.#parts.flushing;
   }
 
   /**
@@ -237,8 +260,8 @@ export class WriteBehind {
 
   /** State of every dependency; never throws for one that is away. */
   health(): Promise<Health> {
-    const { cache, queue, store } = this.#parts;
-    return readHealth(cache, queue, store, this.config.backlogAlert);
+    const { cache, queue, store, flushing } = this.#parts;
+    return readHealth(cache, queue, store, flushing, this.config.backlogAlert);
   }
 
   /** Waits for signals that are behind their writes, 10 s at most, then closes every connection. */

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { FlushSwitch } from '../lib/flush/flush-switch.ts';
 import { Gate } from './gate.ts';
 import { type Handler, invoke, type LocalFunction } from './invocation.ts';
 import type { ProvisionedQueue } from './provision.ts';
@@ -15,14 +16,16 @@ export interface EventSourceOptions extends Partial<LocalFunction> {
   readonly handler: Handler<SQSEvent, SQSBatchResponse | undefined>;
   /** Batches in work at the same time, 1 or more. @default 8 */
   readonly concurrency?: number;
+  /** Whether it receives from the start. @default true */
+  readonly open?: boolean;
   /** How long one receive waits for messages, 0–20 s; `stop()` waits as long. @default 1 */
   readonly waitSeconds?: number;
   /** Takes a line about each failure. @default console.error */
   readonly log?: (line: string) => void;
 }
 
-/** A running event source. */
-export interface EventSource {
+/** A running event source; while it is not open it receives nothing. */
+export interface EventSource extends FlushSwitch {
   /** Stops receiving, and waits for the batches in work. */
   stop(): Promise<void>;
 }
@@ -38,7 +41,7 @@ const RETRY_MS = 500;
  */
 export function startEventSource(options: EventSourceOptions): EventSource {
   const source = new Poller(options);
-  return { stop: () => source.stop() };
+  return { set: (open) => source.set(open), stop: () => source.stop() };
 }
 
 class Poller {
@@ -48,7 +51,11 @@ class Poller {
   readonly #receiving = new Gate(RECEIVES_AT_A_TIME);
   readonly #stopping = new AbortController();
   readonly #loops: readonly Promise<void>[];
+  /** Receives under way. */
+  readonly #underWay = new Set<Promise<unknown>>();
   #unreachable = false;
+  /** Resolves when it is opened; there while it is not open. */
+  #closed: PromiseWithResolvers<void> | undefined;
 
   constructor(options: EventSourceOptions) {
     this.#options = options;
@@ -57,19 +64,41 @@ class Poller {
       timeoutSeconds: options.timeoutSeconds ?? 30,
     };
     this.#log = options.log ?? console.error;
+    if (options.open === false) this.#closed = Promise.withResolvers();
     this.#loops = Array.from({ length: options.concurrency ?? 8 }, () => this.#loop());
+  }
+
+  /** What a receive under way brings is still flushed: it is waited for. */
+  async set(open: boolean): Promise<true> {
+    if (open) {
+      this.#closed?.resolve();
+      this.#closed = undefined;
+    } else {
+      this.#closed ??= Promise.withResolvers();
+      await Promise.all(this.#underWay);
+    }
+    return true;
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#closed?.resolve();
     await Promise.all(this.#loops);
   }
 
   async #loop(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      const messages = await this.#receiving.pass(() => this.#receive());
+      await this.#closed?.promise;
+      const messages = await this.#receiving.pass(() => this.#whileOpen());
       if (messages.length > 0) await this.#work(messages);
     }
+  }
+
+  async #whileOpen(): Promise<Message[]> {
+    if (this.#closed) return [];
+    const receiving = this.#receive();
+    this.#underWay.add(receiving);
+    return receiving.finally(() => this.#underWay.delete(receiving));
   }
 
   async #receive(): Promise<Message[]> {

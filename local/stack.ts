@@ -4,6 +4,7 @@ import { deadLetterLog } from '../functions/api/dead-letter-log.ts';
 import { createApiHandler } from '../functions/api/handler.ts';
 import { createFlushHandler } from '../functions/flush/handler.ts';
 import { logReport } from '../functions/flush/log-report.ts';
+import { flushingLog } from '../functions/flushing-log.ts';
 import { createLogger, type LoggerOptions } from '../functions/logger.ts';
 import { createSweepHandler } from '../functions/sweep/handler.ts';
 import { type Config, defineConfig, type Endpoints, type LocalEnvironment } from '../lib/config.ts';
@@ -119,10 +120,14 @@ async function assemble(
   const flushLog = withLogger('flush');
   const endpoints = endpointsOf(servers, { queueUrl: queue.url, deadLetterQueueUrl: deadLetterQueue.url, ...tables });
   const config = defineConfig(settings, endpoints);
+  let eventSource: EventSource | undefined;
   const cache = await WriteBehind.connect(config, {
     signals: 'awaited',
     report: logReport(flushLog.logger, config.name),
     deadLetterReport: deadLetterLog(apiLog.logger),
+    flushingReport: flushingLog(apiLog.logger),
+    // The cache is there before what delivers to it. Where nothing is delivered there is nothing to hold.
+    flushSwitch: { set: async (open) => (await eventSource?.set(open)) ?? true },
     ...options.cacheOptions?.(config),
   });
   // In pure JavaScript a reading of all shards takes a tenth of a second, in which nothing else is answered.
@@ -142,13 +147,15 @@ async function assemble(
   }
   sampler?.start();
   const receiver = localSqsClient(servers.sqs.url, { maxAttempts: 1 });
-  const eventSource =
+  const { paused } = await cache.flushing.lastKnown();
+  eventSource =
     options.eventSource === false
       ? undefined
       : startEventSource({
           client: receiver,
           queue,
           handler: createFlushHandler(cache, flushLog),
+          open: !paused,
           log,
           ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
         });

@@ -1,4 +1,5 @@
 import type { Percentiles, Stats } from '../../lib/insight/types.ts';
+import { flushingText } from '../flushing-text.ts';
 import { formatCount, formatMs, formatTenths, tableLines } from '../format.ts';
 
 /** The statistics as people read them. */
@@ -13,6 +14,7 @@ export function statsText(stats: Stats): string[] {
       ['parked items', count(stats.parkedItems)],
       ['dead letters', count(stats.deadLetters)],
       ['oldest lag', formatMs(stats.oldestLagMs)],
+      ['flushing', flushingText(stats.flushing)],
       ['messages: visible, delayed, in flight', [queue.visible, queue.delayed, queue.inFlight].map(count).join(', ')],
     ]),
     `Counted${stats.since === null ? '' : ` since ${stats.since}`}`,

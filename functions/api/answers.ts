@@ -75,6 +75,27 @@ export const consistency = z.object({
   parked: z.string().exactOptional().describe('Why DynamoDB refused the item for good.'),
 });
 
+const flushingState = {
+  paused: z
+    .object({ since: time, actor: z.string().exactOptional(), reason: z.string().exactOptional() })
+    .nullable()
+    .describe('Since when, by whom and why nothing is flushed; `null`: flushing is not paused.'),
+  drain: z
+    .object({ since: time, itemsPerSecond: z.number().min(1) })
+    .nullable()
+    .describe('How fast what waits since before the last resume is stored; `null`: no limit of its own.'),
+  limitPerSecond: z.number().min(1).nullable().describe('The setting `flushRatePerSecond`; `null`: no limit.'),
+};
+export const flushing = z.object(flushingState);
+export const pauseReport = z.object({
+  ...flushingState,
+  held: z
+    .boolean()
+    .describe(
+      'Whether signals are held by now; else they soon are, which asking again tells. Batches under way are flushed to their end.',
+    ),
+});
+
 const percentiles = z.object({ p50: ms.nullable(), p99: ms.nullable() });
 export const stats = z.object({
   dirtyItems: count,
@@ -82,6 +103,7 @@ export const stats = z.object({
   parkedItems: count,
   oldestLagMs: ms,
   queue: z.object({ visible: count, delayed: count, inFlight: count }),
+  flushing,
   deadLetters: count,
   writes: z.object({ cache: count, queue: count, database: count }),
   reads: z.object({ hits: count, misses: count, refreshes: count, refreshesFailed: count }),
@@ -108,7 +130,7 @@ const status = z.enum(['ok', 'degraded', 'down']);
 const check = z.object({ status, detail: z.string().exactOptional() });
 export const health = z.object({
   status,
-  checks: z.object({ valkey: check, queue: check, database: check, backlog: check }),
+  checks: z.object({ valkey: check, queue: check, database: check, backlog: check, flushing: check }),
 });
 
 export const drainReport = z.object({

@@ -13,7 +13,7 @@ import { routing } from './middleware/routing.ts';
 import { serverTiming } from './middleware/server-timing.ts';
 import { headerParameters } from './parameters.ts';
 import { requestQuery } from './query.ts';
-import type { ApiCache } from './route.ts';
+import type { ApiCache, Route } from './route.ts';
 import { createRouter } from './router.ts';
 import { routes } from './routes.ts';
 
@@ -29,6 +29,8 @@ export type ApiHandler = (event: APIGatewayProxyEvent, context: Context) => Prom
 export interface ApiHandlerOptions {
   /** @default one that writes to standard error */
   readonly logger?: Log;
+  /** Those that it answers. @default all */
+  readonly routes?: readonly Route[];
 }
 
 /**
@@ -56,7 +58,7 @@ export function createApiHandler(cache: ApiCache, options: ApiHandlerOptions = {
   if (corsOrigins.length > 0) chain.use(cors(corsOrigins));
   chain
     .use(problemJson(log))
-    .use(routing(createRouter(routes)))
+    .use(routing(createRouter(options.routes ?? routes)))
     .use(jsonBody());
   return (event, context) => chain(event, context);
 }

@@ -48,12 +48,12 @@ const flush = route({
   bodyOptional: true,
   answer: answers.drainReport,
   success: { 200: 'What was flushed and what remains.' },
-  problems: ['invalid-input', 'unknown-collection', 'cache-unavailable', 'store-unavailable'],
+  problems: ['invalid-input', 'unknown-collection', 'flush-paused', 'cache-unavailable', 'store-unavailable'],
   handle: async (call) => ({
     status: 200,
     body: await call.cache.flush({ ...call.body, deadlineMs: workTimeMs(call) }),
   }),
 });
 
-/** What operators ask for and do, dead letters apart. */
+/** What operators ask for and do, dead letters and pauses apart. */
 export const operatorRoutes: readonly Route[] = [getConsistency, flush, getStats, getHealth];

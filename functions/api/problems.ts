@@ -24,6 +24,7 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   'not-listable': { status: 404, title: 'Items are not listed' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   bound: { status: 409, title: 'A bound would be broken' },
+  'flush-paused': { status: 409, title: 'Flushing is paused' },
   'precondition-failed': { status: 412, title: 'Precondition failed' },
   'item-too-large': { status: 413, title: 'Item too large' },
   'body-too-large': { status: 413, title: 'Body too large' },
@@ -35,11 +36,13 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   'hot-key': { status: 429, title: 'Too many writes to one key' },
   'queue-throttled': { status: 503, title: 'The queue throttles' },
   internal: INTERNAL,
+  'no-flush-switch': { status: 501, title: 'Flushing is not switched here' },
   'level-not-met': { status: 503, title: 'Durability level not met' },
   'cache-unavailable': { status: 503, title: 'Cache unavailable' },
   'cache-outcome-unknown': { status: 503, title: 'Outcome unknown' },
   'store-unavailable': { status: 503, title: 'Database unavailable' },
   'queue-unavailable': { status: 503, title: 'Queue unavailable' },
+  'flush-switch-unavailable': { status: 503, title: 'Flushing cannot be switched now' },
   'out-of-time': { status: 503, title: 'Out of time' },
 };
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { DeadLetterOffice } from '../../lib/dead-letters/office.ts';
+import type { Flushing } from '../../lib/flush/flushing.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import type { RequestHeaders } from './headers.ts';
 import { checkInput } from './input.ts';
@@ -10,7 +11,10 @@ import type { RequestQuery } from './query.ts';
 export type ApiCache = Pick<
   WriteBehind,
   'config' | 'batch' | 'execute' | 'get' | 'append' | 'flush' | 'consistency' | 'history' | 'list' | 'stats' | 'health'
-> & { readonly deadLetters: Pick<DeadLetterOffice, 'list' | 'show' | 'redrive' | 'discard'> };
+> & {
+  readonly deadLetters: Pick<DeadLetterOffice, 'list' | 'show' | 'redrive' | 'discard'>;
+  readonly flushing: Pick<Flushing, 'pause' | 'resume'>;
+};
 
 /** A request after its path, headers and body were taken apart. */
 export interface Call<Body = unknown> {

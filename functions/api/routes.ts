@@ -1,5 +1,6 @@
 import * as answers from './answers.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
+import { flushingRoutes } from './flushing-routes.ts';
 import { itemRoutes } from './item-routes.ts';
 import { openApi } from './openapi.ts';
 import { operatorRoutes } from './operator-routes.ts';
@@ -16,7 +17,13 @@ const getOpenApi = route({
 });
 
 /** The whole HTTP surface. */
-export const routes: readonly Route[] = [...itemRoutes, ...operatorRoutes, ...deadLetterRoutes, getOpenApi];
+export const routes: readonly Route[] = [
+  ...itemRoutes,
+  ...operatorRoutes,
+  ...flushingRoutes,
+  ...deadLetterRoutes,
+  getOpenApi,
+];
 
 let made: ReturnType<typeof openApi> | undefined;
 

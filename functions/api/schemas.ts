@@ -183,6 +183,23 @@ export const discardBody = z
   .transform((body) => body as DeadLetterSelection & { actor: string; comment: string })
   .meta({ oneOf: eitherIdsOrAll });
 
+/** Body of a pause. */
+export const pauseBody = z.strictObject({
+  actor: z.string().min(1).max(100).exactOptional().describe('Who pauses. Without it: the verified caller.'),
+  reason: z.string().min(1).max(200).exactOptional().describe('Why, for those who see that nothing is flushed.'),
+});
+/** Body of a resume. */
+export const resumeBody = z.strictObject({
+  itemsPerSecond: z
+    .number()
+    .min(1)
+    .max(100_000)
+    .exactOptional()
+    .describe(
+      'How fast what waits since before the resume is stored, all flushes together. Without it: as fast as it goes.',
+    ),
+});
+
 /** A version as answers give it. */
 export const version = z.int().min(0).describe('µs since the epoch; strictly increasing per item.');
 const options = {

@@ -16,7 +16,9 @@ export function createFlushHandler(cache: FlushCache, options: { readonly logger
   const log = options.logger ?? createLogger({ service: 'flush' });
   const chain = middy<SQSEvent, SQSBatchResponse>(async (event: SQSEvent, context: Context) => {
     const startedAt = performance.now();
-    const { failed } = await cache.flushMessages(event.Records.map(messageOf));
+    // Half of the time for turns, half for storing.
+    const turnsMs = context.getRemainingTimeInMillis() / 2;
+    const { failed } = await cache.flushMessages(event.Records.map(messageOf), { turnsMs });
     log.info('flush', {
       requestId: context.awsRequestId,
       messages: event.Records.length,

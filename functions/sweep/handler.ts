@@ -22,7 +22,7 @@ export function createSweepHandler(cache: SweepCache, options: { readonly logger
   const log = options.logger ?? createLogger({ service: 'sweep' });
   const chain = middy<ScheduledEvent, SweepReport>(async (_event: ScheduledEvent, context: Context) => {
     const report = await cache.sweep({ deadlineMs: Math.max(0, context.getRemainingTimeInMillis() - REPORT_MS) });
-    const { flushed, failed, databaseCalls, remaining, oldestLagMs, dirtyItems, parkedItems } = report;
+    const { flushed, failed, databaseCalls, remaining, oldestLagMs, dirtyItems, parkedItems, paused } = report;
     const metrics = { Lag: oldestLagMs, DirtyItems: dirtyItems, ParkedItems: parkedItems };
     log.info('sweep', {
       requestId: context.awsRequestId,
@@ -30,6 +30,7 @@ export function createSweepHandler(cache: SweepCache, options: { readonly logger
       failed,
       databaseCalls,
       remaining,
+      ...(paused && { pausedSince: paused.since }),
       ...embeddedMetrics(cache.config.name, metrics, Date.now()),
     });
     return report;

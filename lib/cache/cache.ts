@@ -5,6 +5,7 @@ import { attributeText } from './entry.ts';
 import { Indexes } from './indexes.ts';
 import { type ItemKeys, Keys } from './keys.ts';
 import { Observations } from './observations.ts';
+import { Pace } from './pace.ts';
 import { RecentFailures } from './recent-failures.ts';
 import {
   type ClaimReply,
@@ -44,6 +45,7 @@ export class Cache {
   readonly log: ChangeLog;
   readonly indexes: Indexes;
   readonly recentFailures: RecentFailures;
+  readonly pace: Pace;
   readonly #valkey: Valkey;
   readonly #leaseMs: number;
   readonly #recordMs: number;
@@ -55,6 +57,7 @@ export class Cache {
     this.log = new ChangeLog(valkey, this.keys);
     this.indexes = new Indexes(valkey, this.keys);
     this.recentFailures = new RecentFailures(valkey, this.keys);
+    this.pace = new Pace(valkey, this.keys);
     this.#leaseMs = limits.leaseSeconds * 1000;
     this.#recordMs = limits.idempotencySeconds * 1000;
     this.#roomPerShard = Math.floor(limits.maxDirtyItems / limits.shards);

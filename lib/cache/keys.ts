@@ -59,6 +59,11 @@ export class Keys {
     return this.#shards.map(({ prefix }) => `${prefix}:recent:${collection}`);
   }
 
+  /** When the next item's turn is, for all shards together. */
+  pace(bucket: 'limit' | 'drain'): string {
+    return `${this.#shards[0]!.prefix}:pace:${bucket}`;
+  }
+
   /** The record of an idempotency key of an item; hashed, because both parts are the caller's text. */
   idempotency(key: string, idempotencyKey: string): string {
     const digest = createHash('sha256').update(`${key}\0${idempotencyKey}`).digest('base64url');

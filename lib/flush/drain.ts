@@ -6,6 +6,7 @@ import { ItemRefusedError, QueueThrottledError, QueueUnavailableError } from '..
 import type { DrainReport } from '../insight/types.ts';
 import type { FlushPath } from './flush-path.ts';
 import type { FlushResult } from './flushed.ts';
+import type { Admit, Pacer } from './pacer.ts';
 import { publicReason } from './public-reason.ts';
 
 const MAX_FAILURES_REPORTED = 100;
@@ -43,8 +44,8 @@ interface Run {
   readonly failedKeys: Set<string>;
   flushed: number;
   databaseCalls: number;
-  /** Whether the store failed a whole round. */
-  away: boolean;
+  /** Whether the store failed a whole round, or an item's turn comes after the deadline. */
+  over: boolean;
 }
 
 /** Flushes dirty items without the queue, oldest first; sends no signals (rule 13). */
@@ -52,20 +53,23 @@ export class Drain {
   readonly #cache: Cache;
   readonly #flushPath: FlushPath;
   readonly #deadLetters: DeadLetterSender;
+  readonly #pacer: Pacer;
   readonly #nowMs: () => number;
 
-  constructor(cache: Cache, flushPath: FlushPath, deadLetters: DeadLetterSender, nowMs: () => number) {
+  constructor(cache: Cache, flushPath: FlushPath, deadLetters: DeadLetterSender, pacer: Pacer, nowMs: () => number) {
     this.#cache = cache;
     this.#flushPath = flushPath;
+    this.#pacer = pacer;
     this.#deadLetters = deadLetters;
     this.#nowMs = nowMs;
   }
 
-  /** Drains until nothing is left, the limit or the deadline is reached, or the store failed a whole round. */
+  /** Drains until nothing is left, the limit or the deadline is reached, the rate allows no more until then, or the store failed a whole round. */
   async run({ selection, dirtyBeforeMs, limit, deadlineMs, parkBeforeMs }: DrainOptions): Promise<Drained> {
     const { indexes } = this.#cache;
-    const run: Run = { parkBeforeMs, failures: [], failedKeys: new Set(), flushed: 0, databaseCalls: 0, away: false };
-    const mayGoOn = () => !run.away && this.#nowMs() < deadlineMs;
+    const run: Run = { parkBeforeMs, failures: [], failedKeys: new Set(), flushed: 0, databaseCalls: 0, over: false };
+    const mayGoOn = () => !run.over && this.#nowMs() < deadlineMs;
+    const admit = this.#pacer.until(deadlineMs);
     let left = limit;
     while (left > 0 && mayGoOn()) {
       // What failed in this run stays dirty and among the oldest: look past it.
@@ -75,9 +79,9 @@ export class Drain {
       const portion = oldest.filter(({ key }) => !run.failedKeys.has(key)).slice(0, left);
       if (portion.length === 0) break;
       left -= portion.length;
-      const rounds = roundsOf(portion);
+      const rounds = roundsOf(portion, await this.#pacer.together(ROUND));
       const work = async () => {
-        for (const round of rounds) if (mayGoOn()) await this.#round(run, round);
+        for (const round of rounds) if (mayGoOn()) await this.#round(run, round, admit);
       };
       await Promise.all(Array.from({ length: ROUNDS_AT_ONCE }, work));
     }
@@ -95,12 +99,13 @@ export class Drain {
     return { report, shards };
   }
 
-  async #round(run: Run, round: readonly DirtyItem[]): Promise<void> {
-    const { results, asked, databaseCalls } = await this.#flushPath.flush(round);
+  async #round(run: Run, round: readonly DirtyItem[], admit: Admit): Promise<void> {
+    const { results, asked, databaseCalls } = await this.#flushPath.flush(round, admit);
     run.databaseCalls += databaseCalls;
     let unavailable = 0;
     for (const [index, result] of results.entries()) {
       const { key, since } = round[index]!;
+      if (result.kind === 'deferred') run.over = true;
       if (result.kind !== 'failed') {
         run.flushed += result.kind === 'stored' || result.kind === 'unsettled' ? 1 : 0;
         continue;
@@ -111,7 +116,7 @@ export class Drain {
       if (since < run.parkBeforeMs) await this.#park(key, result);
     }
     // The database is away: asking it once more for every dirty item would help nobody.
-    if (unavailable > 0 && unavailable === asked) run.away = true;
+    if (unavailable > 0 && unavailable === asked) run.over = true;
   }
 
   async #park(key: string, { error, image }: FlushResult & { kind: 'failed' }): Promise<void> {
@@ -125,6 +130,6 @@ export class Drain {
   }
 }
 
-function* roundsOf(items: readonly DirtyItem[]): Generator<readonly DirtyItem[]> {
-  for (let start = 0; start < items.length; start += ROUND) yield items.slice(start, start + ROUND);
+function* roundsOf(items: readonly DirtyItem[], size: number): Generator<readonly DirtyItem[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }

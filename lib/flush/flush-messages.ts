@@ -8,6 +8,7 @@ import { decodeSignal, type Signal } from '../queue/signal.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 import type { FlushPath } from './flush-path.ts';
 import type { FlushItem, FlushResult } from './flushed.ts';
+import type { Pacer } from './pacer.ts';
 import type { FlushReport } from './report.ts';
 
 /** A message as the event source hands it out. */
@@ -18,6 +19,11 @@ export interface QueueMessage {
   /** How often it was received, this time included. */
   readonly receiveCount: number;
 }
+
+/** So many receives before SQS gives a message up, it is stored whatever the rate is. */
+const LAST_RECEIVES = 5;
+/** Longest that a message is hidden because its item's turn did not come, s: the sweep stores the item when it comes earlier. */
+const LONGEST_DEFERRAL_SECONDS = 3600;
 
 interface KeyBatch {
   readonly item: FlushItem & { readonly version: number };
@@ -31,6 +37,7 @@ export class MessageFlush {
   readonly #cache: Pick<Cache, 'read'>;
   readonly #queue: SqsQueue;
   readonly #deadLetters: DeadLetterSender;
+  readonly #pacer: Pacer;
   readonly #config: Config;
   readonly #report: FlushReport;
   readonly #random: () => number;
@@ -41,6 +48,7 @@ export class MessageFlush {
     cache: Pick<Cache, 'read'>,
     queue: SqsQueue,
     deadLetters: DeadLetterSender,
+    pacer: Pacer,
     config: Config,
     report: FlushReport,
     random: () => number,
@@ -50,14 +58,19 @@ export class MessageFlush {
     this.#cache = cache;
     this.#queue = queue;
     this.#deadLetters = deadLetters;
+    this.#pacer = pacer;
     this.#config = config;
     this.#report = report;
     this.#random = random;
     this.#nowMs = nowMs;
   }
 
-  /** Returns the ids of the messages that must come again; all others may be deleted. */
-  async flush(messages: readonly QueueMessage[]): Promise<string[]> {
+  /**
+   * Returns the ids of the messages that must come again; all others may be deleted.
+   *
+   * @param turnsUntilMs how long items may wait for their turn, where a rate limits the flush, ms since the epoch
+   */
+  async flush(messages: readonly QueueMessage[], turnsUntilMs: number): Promise<string[]> {
     const again: string[] = [];
     const readable: { message: QueueMessage; signal: Signal }[] = [];
     await Promise.all(
@@ -68,7 +81,8 @@ export class MessageFlush {
       }),
     );
     const batches = byKey(readable);
-    const { results, overlooked } = await this.#flushPath.flush(batches.map(({ item }) => item));
+    const items = batches.map(({ item, messages }) => ({ ...item, urgent: this.#isUrgent(messages) }));
+    const { results, overlooked } = await this.#flushPath.flush(items, this.#pacer.until(turnsUntilMs));
     for (const { key, version } of overlooked) this.#report.lost(key, version);
     await Promise.all(
       batches.map(async (batch, index) => {
@@ -118,9 +132,10 @@ export class MessageFlush {
   async #conclude(batch: KeyBatch, result: FlushResult): Promise<readonly QueueMessage[]> {
     const { key, version } = batch.item;
     if (result.kind === 'lost') this.#report.lost(key, version);
+    if (result.kind === 'deferred') return this.#defer(batch, result.afterSeconds);
     if (result.kind !== 'failed' && result.kind !== 'unsettled') return [];
     this.#report.failed(key, result.error);
-    const receives = Math.max(...batch.messages.map((message) => message.receiveCount));
+    const receives = receivesOf(batch.messages);
     if (result.kind === 'unsettled') {
       await this.#delay(batch.messages, this.#backOffSeconds(receives));
       return batch.messages;
@@ -144,6 +159,20 @@ export class MessageFlush {
       await this.#delay(batch.messages, this.#backOffSeconds(receives));
     }
     return batch.messages;
+  }
+
+  /**
+   * Nothing went wrong: nobody is told. Each time takes twice as long, because each is a receive, of which a message has few: others have their turn
+   * meanwhile.
+   */
+  async #defer({ messages }: KeyBatch, afterSeconds: number): Promise<readonly QueueMessage[]> {
+    const seconds = Math.max(afterSeconds, 2 ** Math.min(receivesOf(messages), 30)) * (1 + this.#random() / 4);
+    await this.#delay(messages, Math.min(LONGEST_DEFERRAL_SECONDS, Math.ceil(seconds)));
+    return messages;
+  }
+
+  #isUrgent(messages: readonly QueueMessage[]): boolean {
+    return receivesOf(messages) > this.#config.maxReceiveCount - LAST_RECEIVES;
   }
 
   async #deadLetter(message: QueueMessage, send: () => Promise<void>): Promise<boolean> {
@@ -176,6 +205,10 @@ export class MessageFlush {
       }),
     );
   }
+}
+
+function receivesOf(messages: readonly QueueMessage[]): number {
+  return Math.max(...messages.map(({ receiveCount }) => receiveCount));
 }
 
 /** Messages of one key are one claim at their highest version, with the newest value that any of them carries. */

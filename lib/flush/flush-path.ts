@@ -7,6 +7,7 @@ import type { Image } from '../model/image.ts';
 import type { DynamoDbStore, Stored } from '../store/dynamodb-store.ts';
 import type { Inserted } from '../store/insert-batch.ts';
 import type { Flushed, FlushItem, FlushResult } from './flushed.ts';
+import type { Admit } from './pacer.ts';
 import { publicReason } from './public-reason.ts';
 
 interface Claim {
@@ -61,9 +62,14 @@ export class FlushPath {
     this.#nowMs = nowMs;
   }
 
-  /** Flushes items with distinct keys. Never rejects for an item. */
-  async flush(items: readonly FlushItem[]): Promise<Flushed> {
-    const claimed = await Promise.all(items.map((item) => this.#claim(item)));
+  /**
+   * Flushes items with distinct keys. Never rejects for an item.
+   *
+   * @param admit lets what was claimed go on when its turn has come; without it all goes on at once
+   */
+  async flush(items: readonly FlushItem[], admit?: Admit): Promise<Flushed> {
+    const asking = await Promise.all(items.map((item) => this.#claim(item)));
+    const claimed = admit ? await admitted(asking, admit) : asking;
     const recorded = await Promise.all(claimed.map((flushing) => this.#record(flushing)));
     const inserting = this.#store.insert(newImages(recorded));
     const stored = await Promise.all(recorded.map((flushing) => this.#put(flushing, inserting)));
@@ -112,7 +118,8 @@ export class FlushPath {
   }
 
   async #record(flushing: Flushing): Promise<Flushing> {
-    const { item, claim, logged } = flushing;
+    const { item, claim, logged, result } = flushing;
+    if (result.kind === 'deferred') return flushing;
     try {
       await this.#recorder.record(item.key, logged ? claim?.image.version : undefined, item.changes ?? []);
       return flushing;
@@ -182,6 +189,17 @@ export class FlushPath {
       this.#cache.observations.count(counter, 1);
     }
   }
+}
+
+/** What only Valkey's absence, or nothing, lets be stored has no turn to wait for. */
+async function admitted(asking: readonly Flushing[], admit: Admit): Promise<Flushing[]> {
+  const waiting = asking.filter(({ claim, cacheAway }) => claim && !cacheAway);
+  const seconds = await admit(waiting.map(({ item: { urgent }, claim }) => ({ since: claim!.since, urgent })));
+  const later = new Map(waiting.map((flushing, index) => [flushing, seconds[index]!]));
+  return asking.map((flushing) => {
+    const afterSeconds = later.get(flushing) ?? 0;
+    return afterSeconds > 0 ? { ...flushing, claim: null, result: { kind: 'deferred', afterSeconds } } : flushing;
+  });
 }
 
 function failed(error: unknown, image: Image | undefined): FlushResult {

@@ -13,6 +13,8 @@ export interface FlushItem {
   readonly changes?: readonly Change[];
   /** The messages' versions, and which were sent past the cache. */
   readonly sent?: Wanted['sent'];
+  /** Whether it is stored whatever the rate is: SQS would soon give its message up. */
+  readonly urgent?: boolean;
 }
 
 /** What became of an item. */
@@ -21,6 +23,8 @@ export type FlushResult =
   | { readonly kind: 'stored' }
   /** In the store, but Valkey could not be told: what it holds may be older, and must be settled later. */
   | { readonly kind: 'unsettled'; readonly error: Error }
+  /** Not stored: its turn comes too late. It may ask again after so many seconds. */
+  | { readonly kind: 'deferred'; readonly afterSeconds: number }
   /** There was nothing to flush. */
   | { readonly kind: 'clean' }
   /** The version was acknowledged at `cache` level, and Valkey lost it. */

@@ -1,5 +1,7 @@
 import type { Cache } from '../cache/cache.ts';
 import type { ShardState } from '../cache/replies.ts';
+import { FlushPausedError } from '../errors.ts';
+import type { Flushing } from '../flush/flushing.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 import type { DynamoDbStore } from '../store/dynamodb-store.ts';
 import type { Health, HealthCheck } from './types.ts';
@@ -12,16 +14,18 @@ export async function readHealth(
   cache: Cache,
   queue: SqsQueue,
   store: DynamoDbStore,
+  flushing: Flushing,
   backlogAlert: number,
 ): Promise<Health> {
   const shards = cache.indexes.states();
-  const [valkey, queueCheck, database, backlog] = await Promise.all([
+  const [valkey, queueCheck, database, backlog, flushingCheck] = await Promise.all([
     check(() => shards, 'Valkey does not answer: reads come from DynamoDB, patches and cache writes are refused'),
     check(() => queue.depth(), 'SQS does not answer: writes at queue level are refused'),
     check(() => store.get(PROBE_KEY), 'DynamoDB does not answer: writes wait in the cache and the queue'),
     checkBacklog(shards, backlogAlert),
+    checkFlushing(flushing),
   ]);
-  const checks = { valkey, queue: queueCheck, database, backlog };
+  const checks = { valkey, queue: queueCheck, database, backlog, flushing: flushingCheck };
   // With Valkey or the queue alone, writes of some level are still accepted.
   const down = valkey.status === 'down' && queueCheck.status === 'down';
   const ok = Object.values(checks).every(({ status }) => status === 'ok');
@@ -49,5 +53,14 @@ async function checkBacklog(reading: Promise<readonly ShardState[]>, backlogAler
     return OK;
   } catch {
     return { status: 'degraded', detail: 'unknown without Valkey' };
+  }
+}
+
+async function checkFlushing(flushing: Flushing): Promise<HealthCheck> {
+  try {
+    const { paused } = await flushing.state();
+    return paused ? { status: 'degraded', detail: new FlushPausedError(paused).message } : OK;
+  } catch {
+    return { status: 'degraded', detail: 'unknown without SQS' };
   }
 }

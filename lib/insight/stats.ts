@@ -1,6 +1,7 @@
 import type { Cache } from '../cache/cache.ts';
 import { bucketCounter, type Histogram, upperBoundMs } from '../cache/observations.ts';
 import type { ShardState } from '../cache/replies.ts';
+import type { Flushing } from '../flush/flushing.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 import type { Percentiles, Stats } from './types.ts';
 
@@ -12,24 +13,34 @@ export class StatsReader {
   readonly #cache: Cache;
   readonly #queue: SqsQueue;
   readonly #deadLetterQueue: SqsQueue;
+  readonly #flushing: Flushing;
   readonly #maxDirtyItems: number;
   readonly #nowMs: () => number;
 
-  constructor(cache: Cache, queue: SqsQueue, deadLetterQueue: SqsQueue, maxDirtyItems: number, nowMs: () => number) {
+  constructor(
+    cache: Cache,
+    queue: SqsQueue,
+    deadLetterQueue: SqsQueue,
+    flushing: Flushing,
+    maxDirtyItems: number,
+    nowMs: () => number,
+  ) {
     this.#cache = cache;
     this.#queue = queue;
     this.#deadLetterQueue = deadLetterQueue;
+    this.#flushing = flushing;
     this.#maxDirtyItems = maxDirtyItems;
     this.#nowMs = nowMs;
   }
 
   /** @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError} {@link QueueUnavailableError} */
   async read(): Promise<Stats> {
-    const [shards, recentFailures, queue, dead] = await Promise.all([
+    const [shards, recentFailures, queue, dead, flushing] = await Promise.all([
       this.#cache.indexes.states(),
       this.#cache.recentFailures.list(),
       this.#queue.depth(),
       this.#deadLetterQueue.depth(),
+      this.#flushing.state(),
     ]);
     const now = this.#nowMs();
     const sum = (counter: string) => total(shards, (shard) => Number(shard.counters[counter] ?? 0));
@@ -43,6 +54,7 @@ export class StatsReader {
       parkedItems: total(shards, (shard) => shard.parkedItems),
       oldestLagMs: oldestLagMs(shards, now),
       queue,
+      flushing,
       deadLetters: dead.visible + dead.delayed + dead.inFlight,
       writes,
       reads: {

@@ -1,3 +1,4 @@
+import type { FlushingState } from '../flush/flushing.ts';
 import type { JsonObject } from '../model/json.ts';
 
 /** The 50th and 99th percentile of a histogram, ms; `null` while it is empty. Buckets are about 19 % wide. */
@@ -30,6 +31,8 @@ export interface Stats {
   /** How long the oldest dirty item that is not parked has waited, ms. */
   readonly oldestLagMs: number;
   readonly queue: QueueDepth;
+  /** Whether flushing is paused, and what limits its rate. */
+  readonly flushing: FlushingState;
   readonly deadLetters: number;
   readonly writes: { readonly cache: number; readonly queue: number; readonly database: number };
   readonly reads: {
@@ -78,6 +81,8 @@ export interface Health {
     readonly queue: HealthCheck;
     readonly database: HealthCheck;
     readonly backlog: HealthCheck;
+    /** `degraded` while flushing is paused. */
+    readonly flushing: HealthCheck;
   };
 }
 

@@ -20,6 +20,8 @@ export class FakeCache implements ApiCache {
   flushes: object[] = [];
   /** What was asked for about dead letters. */
   readonly lettersAsked: object[] = [];
+  /** What was asked for about pauses. */
+  readonly flushingAsked: object[] = [];
   healthStatus: 'ok' | 'degraded' | 'down' = 'ok';
   /** Thrown by the next call, once. */
   nextError: Error | undefined;
@@ -117,6 +119,20 @@ export class FakeCache implements ApiCache {
     },
   };
 
+  readonly flushing = {
+    pause: async (who: object = {}) => {
+      this.#fail();
+      this.flushingAsked.push({ pause: who });
+      return { ...FLUSHING, paused: { since: TIME, ...who }, held: true };
+    },
+
+    resume: async (how: object = {}) => {
+      this.#fail();
+      this.flushingAsked.push({ resume: how });
+      return { ...FLUSHING, drain: { since: TIME, itemsPerSecond: 5 } };
+    },
+  };
+
   async history(key: string, options: object = {}) {
     this.#fail();
     this.pages.push({ key, ...options });
@@ -144,6 +160,7 @@ export class FakeCache implements ApiCache {
       parkedItems: 0,
       oldestLagMs: 0,
       queue: { visible: 0, delayed: 1, inFlight: 0 },
+      flushing: FLUSHING,
       deadLetters: 0,
       writes: { cache: 0, queue: 1, database: 0 },
       reads: { hits: 0, misses: 0, refreshes: 0, refreshesFailed: 0 },
@@ -166,7 +183,7 @@ export class FakeCache implements ApiCache {
 
   async health() {
     const ok = { status: 'ok' } as const;
-    return { status: this.healthStatus, checks: { valkey: ok, queue: ok, database: ok, backlog: ok } };
+    return { status: this.healthStatus, checks: { valkey: ok, queue: ok, database: ok, backlog: ok, flushing: ok } };
   }
 
   #item(key: string, value: JsonObject): Item {
@@ -181,4 +198,6 @@ export class FakeCache implements ApiCache {
 }
 
 const TIME = '2001-01-01T00:00:00.000Z';
+const FLUSHING = { paused: null, drain: null, limitPerSecond: null };
+
 const LETTER = { id: 'letter-1', key: 'c/x', reason: 'refused', receiveCount: 4, failedAt: TIME };

@@ -7,8 +7,10 @@ import { context, silent } from './call-api.ts';
 
 test('flush hands messages on and reports the failed ones', async () => {
   const seen: unknown[] = [];
+  const turns: unknown[] = [];
   const cache = {
-    flushMessages: async (messages: readonly unknown[]) => {
+    flushMessages: async (messages: readonly unknown[], options?: object) => {
+      turns.push(options);
       seen.push(...messages);
       return { failed: ['m2'] };
     },
@@ -21,8 +23,9 @@ test('flush hands messages on and reports the failed ones', async () => {
   });
   const event = { Records: [record('m1', '1'), record('m2', '12')] } as unknown as SQSEvent;
 
-  const answer = await createFlushHandler(cache, { logger: silent })(event, context());
+  const answer = await createFlushHandler(cache, { logger: silent })(event, context(30_000));
 
+  expect(turns).toEqual([{ turnsMs: 15_000 }]);
   expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }] });
   expect(seen).toEqual([
     { messageId: 'm1', receiptHandle: 'handle of m1', body: '{}', receiveCount: 1 },
@@ -40,6 +43,7 @@ test('sweep stops in time, returns its report and publishes lag and backlog', as
     oldestLagMs: 1234,
     dirtyItems: 3,
     parkedItems: 1,
+    paused: { since: '2026-01-01T00:00:00.000Z', reason: 'index' },
   };
   const asked: object[] = [];
   const cache = {
@@ -64,6 +68,7 @@ test('sweep stops in time, returns its report and publishes lag and backlog', as
         failed: 1,
         databaseCalls: 4,
         remaining: 2,
+        pausedSince: '2026-01-01T00:00:00.000Z',
         cache: 'flights',
         Lag: 1234,
         DirtyItems: 3,

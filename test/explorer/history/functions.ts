@@ -15,7 +15,7 @@ export async function deliver(world: World, these: readonly MemoryMessage[]): Pr
         receiveCount: message.receiveCount,
       }));
       world.trace.add(name, `receives ${messages.map(({ body }) => body).join(' ')}`);
-      const again = await messageFlush.flush(messages);
+      const again = await messageFlush.flush(messages, 0);
       for (const { messageId, receiptHandle } of messages.filter((message) => !again.includes(message.messageId))) {
         const deleting = world.scheduler.schedule(name, 'queue', `deletes ${messageId}`, () => {
           const message = world.queue.delete(receiptHandle);

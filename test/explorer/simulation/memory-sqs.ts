@@ -57,6 +57,8 @@ export class MemorySqs {
         if (VisibilityTimeout === 0) queue.release(ReceiptHandle!);
         return {};
       }
+      case 'ListQueueTagsCommand':
+        return {};
       case 'GetQueueAttributesCommand':
         return {
           Attributes: {
