@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { WriteBehindCache } from './write-behind-cache.ts';
 
@@ -50,6 +50,16 @@ export function historyThrottles(table: Table): IMetric {
 /** As {@link databaseErrors}, of the history's table. */
 export function historyErrors(table: Table): IMetric {
   return sumOfOperations(table, HISTORY_OPERATIONS, 'SystemErrors', 'System errors of the history');
+}
+
+/** A metric that is 0 while flushing is paused, when it rises on purpose; missing data stays missing. */
+export function unlessPaused(cache: WriteBehindCache, metric: Metric, period: Duration): IMetric {
+  return new MathExpression({
+    expression: 'IF(FILL(paused, 0) > 0, 0, value)',
+    label: '0 while flushing is paused',
+    period,
+    usingMetrics: { value: metric.with({ period }), paused: cache.metricPausedFor({ period }) },
+  });
 }
 
 /** How often the sweep publishes; a shorter period would have gaps. */

@@ -12,6 +12,7 @@ export type AlarmId =
   | 'OldestMessageAgeWarning'
   | 'OldestMessageAgeCritical'
   | 'QueueNearScanLimit'
+  | 'FlushPaused'
   | 'FlushErrors'
   | 'FlushThrottles'
   | 'FlushDuration'

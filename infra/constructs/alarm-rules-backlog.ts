@@ -1,5 +1,5 @@
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { boundedItems, sweepPeriod } from './alarm-metrics.ts';
+import { boundedItems, sweepPeriod, unlessPaused } from './alarm-metrics.ts';
 import { type AlarmRule, AT_ONCE } from './alarm-rule.ts';
 import type { WriteBehindCache } from './write-behind-cache.ts';
 
@@ -30,9 +30,9 @@ export function backlogRules(cache: WriteBehindCache): AlarmRule[] {
     {
       id: 'Backlog',
       severity: 'warning',
-      meaning: `More than ${settings.backlogAlert} items (backlogAlert) have been dirty at every sweep for minutes: the flush is slower than the writes, or the load is higher than expected.`,
+      meaning: `More than ${settings.backlogAlert} items (backlogAlert) have been dirty at every sweep for minutes, without a pause: the flush is slower than the writes, or the load is higher than expected.`,
       firstStep: 'See whether `Lag` grows with it; if not, it is load.',
-      metric: cache.metricDirtyItems({ period }),
+      metric: unlessPaused(cache, cache.metricDirtyItems(), period),
       threshold: settings.backlogAlert,
       comparison: '>',
       periods: { breaching: backlogPeriods, of: backlogPeriods },
@@ -85,9 +85,9 @@ export function outcomeRules(cache: WriteBehindCache): AlarmRule[] {
     {
       id: 'Lag',
       severity: 'critical',
-      meaning: `The oldest acknowledged write has waited longer than ${lagAlarmSeconds} s for the table, or no sweep has said so.`,
+      meaning: `The oldest acknowledged write has waited longer than ${lagAlarmSeconds} s for the table, without a pause, or no sweep has said so.`,
       firstStep: 'See on the dashboard whether `Lag` is high or missing.',
-      metric: cache.metricLag({ period }),
+      metric: unlessPaused(cache, cache.metricLag(), period),
       threshold: lagAlarmSeconds * 1000,
       comparison: '>',
       // One sweep that ends in the next period leaves a gap behind it; two are none by chance.

@@ -1,5 +1,12 @@
 import { Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { databaseErrors, databaseThrottles, historyErrors, historyThrottles, MINUTE } from './alarm-metrics.ts';
+import {
+  databaseErrors,
+  databaseThrottles,
+  historyErrors,
+  historyThrottles,
+  MINUTE,
+  unlessPaused,
+} from './alarm-metrics.ts';
 import { type AlarmId, type AlarmRule, AT_ONCE, type Severity, THREE_OF_FIVE } from './alarm-rule.ts';
 import type { WriteBehindCache } from './write-behind-cache.ts';
 
@@ -7,6 +14,7 @@ import type { WriteBehindCache } from './write-behind-cache.ts';
 const LATE_SECONDS = { warning: 60, critical: 300 } as const;
 /** SQS looks for message groups in the first so many messages of a FIFO queue: what is behind them waits. */
 const SCANNED_MESSAGES = 120_000;
+const MS_PER_HOUR = 3_600_000;
 /** Of the flush function's timeout. */
 const NEAR_TIMEOUT = 0.8;
 
@@ -18,9 +26,9 @@ export function queueRules(cache: WriteBehindCache): AlarmRule[] {
     return {
       id,
       severity,
-      meaning: `The oldest message in the queue is older than ${threshold} s, the window of ${windowSeconds} s included: the flush is late.`,
+      meaning: `The oldest message in the queue is older than ${threshold} s, the window of ${windowSeconds} s included, without a pause: the flush is late.`,
       firstStep,
-      metric: cache.metricOldestMessageAge(),
+      metric: unlessPaused(cache, cache.metricOldestMessageAge(), MINUTE),
       threshold,
       comparison: '>',
       periods: { breaching: 2, of: 3 },
@@ -54,10 +62,24 @@ export function queueRules(cache: WriteBehindCache): AlarmRule[] {
 }
 
 /** What Lambda tells about the flush function. Where it did not run there is no data, and the queue's alarms ring. */
-export function flushRules({ flushFunction, props: { flushTimeoutSeconds } }: WriteBehindCache): AlarmRule[] {
+export function flushRules(cache: WriteBehindCache): AlarmRule[] {
+  const { flushFunction } = cache;
+  const { flushTimeoutSeconds, pauseAlarmHours } = cache.props;
   const sum = { statistic: Stats.SUM, period: MINUTE } as const;
   const nearTimeoutSeconds = NEAR_TIMEOUT * flushTimeoutSeconds;
   return [
+    {
+      id: 'FlushPaused',
+      severity: 'critical',
+      meaning: `Flushing has been paused for more than ${pauseAlarmHours} h. What is written waits, up to the bound; the alarms of age, lag and backlog are silent meanwhile.`,
+      firstStep: 'Ask `GET /stats` who paused it and why.',
+      metric: cache.metricPausedFor(),
+      threshold: pauseAlarmHours * MS_PER_HOUR,
+      comparison: '>',
+      periods: { breaching: 2, of: 3 },
+      // Published only while it is paused.
+      missingData: TreatMissingData.NOT_BREACHING,
+    },
     {
       id: 'FlushErrors',
       severity: 'warning',

@@ -19,6 +19,8 @@ export interface ApiProps {
   /** Its metrics are found by this name: unique in account and region. */
   readonly name: string;
   readonly function: lambda.IFunction;
+  /** Answers `/pause` and `/resume`. */
+  readonly switchFunction: lambda.IFunction;
   readonly auth: ApiAuth;
   /** Requests a second, over all callers. */
   readonly rateLimit: number;
@@ -38,7 +40,16 @@ const STAGE = 'v1';
 export const ROUTES = {
   read: ['GET/items/*', 'GET/openapi.json'],
   write: ['PUT/items/*', 'PATCH/items/*', 'DELETE/items/*', 'POST/items/*', 'POST/batch'],
-  operate: ['GET/health', 'GET/stats', 'POST/flush', 'GET/dead-letters', 'GET/dead-letters/*', 'POST/dead-letters/*'],
+  operate: [
+    'GET/health',
+    'GET/stats',
+    'POST/flush',
+    'POST/pause',
+    'POST/resume',
+    'GET/dead-letters',
+    'GET/dead-letters/*',
+    'POST/dead-letters/*',
+  ],
 } as const;
 
 /** A REST API in front of the api function: signed calls, throttled, logged and traced. */
@@ -71,25 +82,31 @@ export class Api extends Construct {
         accessLogFormat: accessLogFormat(),
       },
     });
-    for (const resource of this.#resources()) {
-      resource.addMethod('ANY');
+    const switching = new apigateway.LambdaIntegration(props.switchFunction, { allowTestInvoke: false });
+    for (const [resource, integration] of this.#resources(switching)) {
+      resource.addMethod('ANY', integration);
       // Browsers do not sign the question whether they may call.
       if (props.cors)
-        resource.addMethod('OPTIONS', undefined, { authorizationType: apigateway.AuthorizationType.NONE });
+        resource.addMethod('OPTIONS', integration, { authorizationType: apigateway.AuthorizationType.NONE });
     }
     answerProblems(this.restApi);
     // An output with a name that nobody chose.
     this.restApi.node.tryRemoveChild('Endpoint');
   }
 
-  /** The function finds the routes itself; these are here so that policies can name them. The last one takes all others. */
-  #resources(): apigateway.IResource[] {
+  /** The functions find the routes themselves; these are here so that policies can name them. The last one takes all others. */
+  #resources(switching: apigateway.Integration): [apigateway.IResource, apigateway.Integration?][] {
     const { root } = this.restApi;
     const items = root.addResource('items');
     const deadLetters = root.addResource('dead-letters');
     const named = ['batch', 'stats', 'health', 'flush', 'openapi.json'].map((path) => root.addResource(path));
     const proxies = [items, deadLetters, root].map((resource) => resource.addResource('{proxy+}'));
-    return [root, items, deadLetters, ...named, ...proxies];
+    const switched = ['pause', 'resume'].map((path): [apigateway.IResource, apigateway.Integration] => [
+      root.addResource(path),
+      switching,
+    ]);
+    const others = [root, items, deadLetters, ...named, ...proxies];
+    return [...switched, ...others.map((resource): [apigateway.IResource] => [resource])];
   }
 
   /** Lets a caller sign requests to routes. */

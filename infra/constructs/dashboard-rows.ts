@@ -127,6 +127,12 @@ function queueRow(cache: WriteBehindCache): Row {
       ],
       alarms: ['QueueNearScanLimit'],
     },
+    {
+      title: 'Flush: paused',
+      unit: 'ms',
+      left: [cache.metricPausedFor({ label: 'for so long' })],
+      alarms: ['FlushPaused'],
+    },
   ];
 }
 

@@ -20,6 +20,8 @@ export interface CacheFunctionProps {
   readonly environment: Record<string, string>;
   /** Where it runs; outside of any VPC if not given. */
   readonly network: Network | undefined;
+  /** Whether its invocations are traced. @default true */
+  readonly traced?: boolean;
   readonly logRetention: logs.RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -48,7 +50,7 @@ export class CacheFunction extends Construct {
       runtime: lambda.Runtime.NODEJS_24_X,
       memorySize: props.memoryMegabytes,
       timeout: Duration.seconds(props.timeoutSeconds),
-      tracing: lambda.Tracing.ACTIVE,
+      tracing: props.traced === false ? lambda.Tracing.DISABLED : lambda.Tracing.ACTIVE,
       environment: props.environment,
       ...(props.network && {
         vpc: props.network.vpc,

@@ -73,6 +73,8 @@ export class Network extends Construct {
     sqs.connections.allowDefaultPortFrom(this.securityGroup, 'functions of the write-behind cache');
     const ofBoth = ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'];
     sqs.addToPolicy(onlyFor(ofBoth, [queueArn, deadLetterQueueArn]));
+    // The record of a pause.
+    sqs.addToPolicy(onlyFor(['sqs:ListQueueTags'], [queueArn]));
     // From the queue Lambda receives, outside of this network.
     sqs.addToPolicy(onlyFor(['sqs:ReceiveMessage', 'sqs:DeleteMessage'], [deadLetterQueueArn]));
   }

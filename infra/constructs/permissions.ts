@@ -1,5 +1,6 @@
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { CacheFunction } from './function.ts';
 import type { Valkey } from './valkey/valkey.ts';
@@ -29,6 +30,8 @@ export function permit(resources: Resources, { api, flush, sweep }: Functions): 
     allow(role, table.tableArn, 'dynamodb:PutItem', 'dynamodb:PartiQLInsert');
     historyTable?.grant(role, 'dynamodb:PutItem');
     deadLetterQueue.grant(role, 'sqs:SendMessage');
+    // Whether flushing is paused, and how fast it may be.
+    queue.grant(role, 'sqs:ListQueueTags');
   }
   // The sweep flushes what is in the cache: it never has to look.
   for (const { role } of [api, flush]) {
@@ -42,6 +45,12 @@ export function permit(resources: Resources, { api, flush, sweep }: Functions): 
   queue.grant(flush.role, 'sqs:ChangeMessageVisibility');
   // With the function's role the event source polls.
   queue.grant(flush.role, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
+}
+
+/** Permits the one function that may hold signals: this event source, and the record of it in the queue's tags. */
+export function permitSwitch(queue: sqs.IQueue, mapping: lambda.IEventSourceMapping, { role }: CacheFunction): void {
+  queue.grant(role, 'sqs:ListQueueTags', 'sqs:TagQueue', 'sqs:UntagQueue');
+  allow(role, mapping.eventSourceMappingArn, 'lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping');
 }
 
 /** Permits what listable collections ask for besides. */

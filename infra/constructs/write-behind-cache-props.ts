@@ -35,7 +35,11 @@ export interface WriteBehindCacheProps extends Readonly<Omit<SettingsInput, 'vis
   readonly apiBurstLimit?: number;
   /** Messages of one invocation of flush, 1–10: the most that SQS gives a FIFO queue's function. @default 10 */
   readonly flushBatchSize?: number;
-  /** Invocations of flush at once, 2–1000; times the batch size it limits the load on the database. @default 20 */
+  /**
+   * Invocations of flush at once, 2–1000.
+   *
+   * @default 20; with `flushRatePerSecond` fewer where that many would wait for their turn until they time out
+   */
   readonly maxFlushConcurrency?: number;
   /** How long one flush of a batch may take, 10–900 s. @default 30 */
   readonly flushTimeoutSeconds?: number;
@@ -43,6 +47,8 @@ export interface WriteBehindCacheProps extends Readonly<Omit<SettingsInput, 'vis
   readonly visibilityTimeoutSeconds?: number;
   /** From which lag on the lag alarm rings, 1–86,400 s; clean entries must live longer. @default window + 300 s */
   readonly lagAlarmSeconds?: number;
+  /** From how many hours on the alarm about a pause of flushing rings, 1–336. @default 4 */
+  readonly pauseAlarmHours?: number;
   /** What the functions log; DEBUG also names keys and AWS calls. Never less than INFO: metrics travel in log lines. @default 'INFO' */
   readonly logLevel?: 'DEBUG' | 'INFO';
   /** How long logs are kept. @default one month */
@@ -62,11 +68,14 @@ export interface CheckedProps {
   readonly apiRateLimit: number;
   readonly apiBurstLimit: number;
   readonly lagAlarmSeconds: number;
+  readonly pauseAlarmHours: number;
 }
 
 /** What AWS advises for event sources: room for retries of throttled invocations. */
 const VISIBILITY_FACTOR = 6;
 const SECONDS_PER_MINUTE = 60;
+/** At once, where nothing is said. */
+const MOST_FLUSHES = 20;
 
 /**
  * Checks the props, each and together.
@@ -104,13 +113,16 @@ export function checkProps(props: WriteBehindCacheProps, defaultName: string): C
       throw refused(name, String(ttlSeconds), `lagAlarmSeconds (${lagAlarmSeconds}) or more`);
     }
   }
+  const flushBatchSize = inRange('flushBatchSize', props.flushBatchSize ?? 10, 1, 10);
+  const concurrency = concurrencyOf(settings.flushRatePerSecond, flushTimeoutSeconds / 2 / flushBatchSize);
   return {
     settings,
     settingsInput,
     flushTimeoutSeconds,
     lagAlarmSeconds,
-    flushBatchSize: inRange('flushBatchSize', props.flushBatchSize ?? 10, 1, 10),
-    maxFlushConcurrency: inRange('maxFlushConcurrency', props.maxFlushConcurrency ?? 20, 2, 1000),
+    flushBatchSize,
+    maxFlushConcurrency: inRange('maxFlushConcurrency', props.maxFlushConcurrency ?? concurrency, 2, 1000),
+    pauseAlarmHours: inRange('pauseAlarmHours', props.pauseAlarmHours ?? 4, 1, 336),
     apiRateLimit: inRange('apiRateLimit', props.apiRateLimit ?? 1000, 1, 100_000),
     apiBurstLimit: inRange('apiBurstLimit', props.apiBurstLimit ?? 500, 1, 50_000),
   };
@@ -130,6 +142,7 @@ function settingsOf(props: WriteBehindCacheProps): SettingsInput {
     maxFlushConcurrency,
     flushTimeoutSeconds,
     lagAlarmSeconds,
+    pauseAlarmHours,
     logLevel,
     logRetention,
     removalPolicy,
@@ -144,4 +157,13 @@ function ttlsOf({ ttlSeconds, collections }: Settings): Map<string, number> {
     if (policy.ttlSeconds !== undefined) ttls.set(`collections.${name}.ttlSeconds`, policy.ttlSeconds);
   }
   return ttls;
+}
+
+/**
+ * As many flushes at once as get their turns while they wait: what is given back has been received once more.
+ *
+ * @param secondsPerItem that a flush may wait, for each item of a batch
+ */
+function concurrencyOf(flushRatePerSecond = Infinity, secondsPerItem: number): number {
+  return Math.max(2, Math.min(MOST_FLUSHES, Math.floor(flushRatePerSecond * secondsPerItem)));
 }

@@ -18,7 +18,7 @@ import { hasListing, keepsHistory } from '../../lib/settings.ts';
 import { Api, ROUTES } from './api.ts';
 import { CacheFunction } from './function.ts';
 import { Network } from './network.ts';
-import { permit, permitLists } from './permissions.ts';
+import { permit, permitLists, permitSwitch } from './permissions.ts';
 import { Queues } from './queues.ts';
 import { Tables } from './tables.ts';
 import { ServerlessValkey } from './valkey/serverless-valkey.ts';
@@ -64,6 +64,8 @@ export class WriteBehindCache extends Construct {
   readonly flushFunction: lambda.Function;
   /** Stores what stayed dirty too long. */
   readonly sweepFunction: lambda.Function;
+  /** Pauses and resumes the flush. */
+  readonly switchFunction: lambda.Function;
   /** Base URL of the API, ending in a slash. */
   readonly url: string;
 
@@ -144,17 +146,35 @@ export class WriteBehindCache extends Construct {
       memoryMegabytes: 512,
       timeoutSeconds: SWEEP_TIMEOUT_SECONDS,
     });
+    // Not in the network: Lambda cannot be reached from there without an endpoint that is paid for by the hour.
+    const flushSwitch = new CacheFunction(this, 'SwitchFunction', {
+      ...common,
+      network: undefined,
+      folder: 'switch',
+      description: 'Pauses and resumes the flush',
+      memoryMegabytes: 256,
+      timeoutSeconds: API_TIMEOUT_SECONDS,
+      traced: false,
+    });
     this.apiFunction = api.function;
     this.flushFunction = flush.function;
     this.sweepFunction = sweep.function;
     permit(this, { api, flush, sweep });
     if (listIndexArn) permitLists(table, listIndexArn, { api, flush, sweep });
 
-    this.flushFunction.addEventSourceMapping('Signals', {
+    const signals = this.flushFunction.addEventSourceMapping('Signals', {
       eventSourceArn: queue.queueArn,
       batchSize: this.props.flushBatchSize,
       maxConcurrency: this.props.maxFlushConcurrency,
       reportBatchItemFailures: true,
+    });
+    this.switchFunction = flushSwitch.function;
+    this.switchFunction.addEnvironment('EVENT_SOURCE_MAPPING_ID', signals.eventSourceMappingId);
+    permitSwitch(queue, signals, flushSwitch);
+    new events.Rule(this, 'SwitchSchedule', {
+      description: 'Keeps the flush of the write-behind cache paused while it is',
+      schedule: events.Schedule.rate(MINUTE),
+      targets: [new LambdaFunction(this.switchFunction, { retryAttempts: 0, maxEventAge: MINUTE })],
     });
     new events.Rule(this, 'SweepSchedule', {
       description: 'Runs the sweep of the write-behind cache',
@@ -165,6 +185,7 @@ export class WriteBehindCache extends Construct {
     this.api = new Api(this, 'Api', {
       name: settings.name,
       function: this.apiFunction,
+      switchFunction: this.switchFunction,
       auth: props.auth ?? 'iam',
       rateLimit: this.props.apiRateLimit,
       burstLimit: this.props.apiBurstLimit,
@@ -193,8 +214,8 @@ export class WriteBehindCache extends Construct {
   }
 
   /**
-   * Lets an operator see health and statistics, flush, and deal with dead letters, which show their items:
-   * `execute-api:Invoke` on `/health`, `/stats`, `/flush` and `/dead-letters`.
+   * Lets an operator see health and statistics, flush, pause and resume, and deal with dead letters, which show their items:
+   * `execute-api:Invoke` on `/health`, `/stats`, `/flush`, `/pause`, `/resume` and `/dead-letters`.
    */
   grantOperate(grantee: iam.IGrantable): iam.Grant {
     return this.api.grant(grantee, ROUTES.operate);
@@ -243,6 +264,11 @@ export class WriteBehindCache extends Construct {
   /** Items that DynamoDB refused for good; published by each sweep. */
   metricParkedItems(options?: MetricOptions): Metric {
     return this.#metric(metricNames.parkedItems, Stats.MAXIMUM, options);
+  }
+
+  /** How long flushing has been paused, ms; published every minute while it is. */
+  metricPausedFor(options?: MetricOptions): Metric {
+    return this.#metric(metricNames.pausedFor, Stats.MAXIMUM, options);
   }
 
   /** Acknowledged writes that Valkey lost and no message carried; published when a flush finds one. */

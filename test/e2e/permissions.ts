@@ -19,6 +19,13 @@ const NEEDS: Readonly<Record<string, string>> = {
   BatchExecuteStatement: 'PartiQLInsert',
 };
 
+/** The end of an ARN, of what a call names. */
+const NAMES: Readonly<Record<string, (resource: string) => string>> = {
+  sqs: queueName,
+  dynamodb: (table) => `table/${table}`,
+  lambda: (mapping) => `event-source-mapping:${mapping}`,
+};
+
 interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
@@ -54,7 +61,7 @@ export async function callsOf(folder: Folder, sinceMs: number): Promise<Grant[]>
   const [, partition, , region, account] = FunctionArn.split(':');
   const lines = await logged(folder, 'aws-call', sinceMs);
   const calls = lines.map(({ awsService, command, resource }): Grant => {
-    const name = awsService === 'sqs' ? queueName(resource) : `table/${resource}`;
+    const name = NAMES[awsService]!(resource);
     return {
       action: `${awsService}:${NEEDS[command] ?? command}`,
       resource: `arn:${partition}:${awsService}:${region}:${account}:${name}`,

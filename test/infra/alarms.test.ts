@@ -135,14 +135,15 @@ test('each alarm watches its own metric', () => {
     ApiServerErrors: ['ApiRestApiDeploymentStagev1 5XXError Average', 'ApiRestApiDeploymentStagev1 5XXError Sum'],
     ApiLatency: ['ApiRestApiDeploymentStagev1 Count SampleCount', 'ApiRestApiDeploymentStagev1 Latency p99'],
     DirtyItemsNearBound: ['NAME DirtyItems Maximum', 'NAME ParkedItems Maximum'],
-    Backlog: ['NAME DirtyItems Maximum'],
-    OldestMessageAgeWarning: ['QueuesQueue ApproximateAgeOfOldestMessage Maximum'],
-    OldestMessageAgeCritical: ['QueuesQueue ApproximateAgeOfOldestMessage Maximum'],
+    Backlog: ['NAME DirtyItems Maximum', 'NAME PausedFor Maximum'],
+    OldestMessageAgeWarning: ['QueuesQueue ApproximateAgeOfOldestMessage Maximum', 'NAME PausedFor Maximum'],
+    OldestMessageAgeCritical: ['QueuesQueue ApproximateAgeOfOldestMessage Maximum', 'NAME PausedFor Maximum'],
     QueueNearScanLimit: [
       'QueuesQueue ApproximateNumberOfMessagesVisible Maximum',
       'QueuesQueue ApproximateNumberOfMessagesDelayed Maximum',
       'QueuesQueue ApproximateNumberOfMessagesNotVisible Maximum',
     ],
+    FlushPaused: ['NAME PausedFor Maximum'],
     FlushErrors: ['FlushFunction Errors Sum'],
     FlushThrottles: ['FlushFunction Throttles Sum'],
     FlushDuration: ['FlushFunction Duration Maximum'],
@@ -155,7 +156,7 @@ test('each alarm watches its own metric', () => {
     DeadLetters: ['QueuesDeadLetterQueue ApproximateNumberOfMessagesVisible Maximum'],
     ParkedItems: ['NAME ParkedItems Maximum'],
     KnownLost: ['NAME KnownLost Sum'],
-    Lag: ['NAME Lag Maximum'],
+    Lag: ['NAME Lag Maximum', 'NAME PausedFor Maximum'],
   });
 });
 
@@ -205,6 +206,7 @@ describe('thresholds', () => {
       OldestMessageAgeWarning: '> 65, 2 of 3',
       OldestMessageAgeCritical: '> 305, 2 of 3',
       QueueNearScanLimit: '> 60000, 1 of 1',
+      FlushPaused: '> 14400000, 2 of 3',
       FlushErrors: '> 0, 1 of 1',
       FlushThrottles: '> 0, 3 of 5',
       FlushDuration: '> 24000, 3 of 5',
@@ -227,12 +229,14 @@ describe('thresholds', () => {
       maxDirtyItems: 1000,
       flushTimeoutSeconds: 100,
       sweepEverySeconds: 120,
+      pauseAlarmHours: 1,
     });
     expect(figures(custom)).toMatchObject({
       DirtyItemsNearBound: '>= 800, 1 of 1',
       Backlog: '> 77, 3 of 3',
       OldestMessageAgeWarning: '> 80, 2 of 3',
       OldestMessageAgeCritical: '> 320, 2 of 3',
+      FlushPaused: '> 3600000, 2 of 3',
       FlushDuration: '> 80000, 3 of 5',
       Lag: '> 900000, 2 of 3',
     });
@@ -241,7 +245,11 @@ describe('thresholds', () => {
   });
 
   test('of what the sweep publishes are compared once per sweep', () => {
-    for (const id of ['Lag', 'ParkedItems', 'Backlog']) expect(slowSweep.alarms.get(id).Period, id).toBe(3600);
+    expect(slowSweep.alarms.get('ParkedItems').Period).toBe(3600);
+    for (const id of ['Lag', 'Backlog']) {
+      const [, value, paused] = slowSweep.alarms.get(id).Metrics;
+      expect([value.MetricStat.Period, paused.MetricStat.Period], id).toEqual([3600, 3600]);
+    }
     expect(figures(slowSweep).Backlog).toBe('> 1000, 1 of 1');
     const [, dirty, parked] = slowSweep.alarms.get('DirtyItemsNearBound').Metrics;
     expect([dirty, parked].map(({ MetricStat }) => MetricStat.Period)).toEqual([3600, 3600]);
@@ -254,6 +262,15 @@ describe('expressions', () => {
 
   test('count parked items against the bound, because the cache does', () => {
     expect(expressions('DirtyItemsNearBound')).toEqual(['dirty + parked']);
+  });
+
+  test('let what rises on purpose while flushing is paused be quiet, and nothing else', () => {
+    const silent = [...serverless.alarms].filter(([, { Metrics = [] }]) =>
+      Metrics.some(({ Expression = '' }: AlarmProperties) => Expression.includes('paused')),
+    );
+    expect(silent.map(([id]) => id)).toEqual(['Backlog', 'OldestMessageAgeWarning', 'OldestMessageAgeCritical', 'Lag']);
+    // Where nobody says that it is paused, or how large the lag is, it rings.
+    for (const [id] of silent) expect(expressions(id)).toEqual(['IF(FILL(paused, 0) > 0, 0, value)']);
   });
 
   test('let failing requests ring as a share, but not one or two of them', () => {

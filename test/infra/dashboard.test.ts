@@ -69,6 +69,7 @@ test('the page has the order in which data flows', () => {
     'Valkey: dirty items',
     'Queue: age of the oldest message',
     'Queue: messages',
+    'Flush: paused',
     'flush: invocations and errors',
     'flush: duration',
     'flush: concurrency and throttles',

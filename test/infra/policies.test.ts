@@ -74,7 +74,12 @@ test('each role may do to the queues what its function does, and nothing else', 
       )
       .sort();
   };
-  expect({ api: allowedTo('Api'), flush: allowedTo('Flush'), sweep: allowedTo('Sweep') }).toEqual({
+  expect({
+    api: allowedTo('Api'),
+    flush: allowedTo('Flush'),
+    sweep: allowedTo('Sweep'),
+    switch: allowedTo('Switch'),
+  }).toEqual({
     api: [
       'dead letters ChangeMessageVisibility',
       'dead letters DeleteMessage',
@@ -82,6 +87,7 @@ test('each role may do to the queues what its function does, and nothing else', 
       'dead letters ReceiveMessage',
       'dead letters SendMessage',
       'queue GetQueueAttributes',
+      'queue ListQueueTags',
       'queue SendMessage',
     ],
     flush: [
@@ -89,10 +95,29 @@ test('each role may do to the queues what its function does, and nothing else', 
       'queue ChangeMessageVisibility',
       'queue DeleteMessage',
       'queue GetQueueAttributes',
+      'queue ListQueueTags',
       'queue ReceiveMessage',
     ],
-    sweep: ['dead letters SendMessage'],
+    sweep: ['dead letters SendMessage', 'queue ListQueueTags'],
+    switch: ['queue ListQueueTags', 'queue TagQueue', 'queue UntagQueue'],
   });
+});
+
+test('only the switch may hold signals, those of its own event source', () => {
+  const template = cacheWith().template();
+  const switching = Object.entries(resourcesOf(template, 'AWS::IAM::Policy')).flatMap(([id, policy]) =>
+    statementsOf(policy)
+      .filter(({ Action }) => list(Action).some((action) => action.startsWith('lambda:')))
+      .map(({ Action, Resource }) => ({ id, Action, Resource: JSON.stringify(Resource) })),
+  );
+  const [mapping] = Object.keys(resourcesOf(template, 'AWS::Lambda::EventSourceMapping'));
+  expect(switching).toEqual([
+    {
+      id: expect.stringMatching(/^CacheSwitchFunction/),
+      Action: ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+      Resource: expect.stringContaining(`event-source-mapping:","",{"Ref":"${mapping}"}`.replace('","",', '",')),
+    },
+  ]);
 });
 
 test('each role may put into the table, one by one and in batches; the sweep never has to look', () => {
@@ -146,7 +171,7 @@ describe('a grant', () => {
     ]);
   });
 
-  test('to operate is for health, statistics, flush and dead letters, which nobody else may call', () => {
+  test('to operate is for health, statistics, flush, pauses and dead letters, which nobody else may call', () => {
     expect(granted((cache, role) => cache.grantOperate(role)).routes).toEqual([
       'GET/dead-letters',
       'GET/dead-letters/*',
@@ -154,6 +179,8 @@ describe('a grant', () => {
       'GET/stats',
       'POST/dead-letters/*',
       'POST/flush',
+      'POST/pause',
+      'POST/resume',
     ]);
   });
 
@@ -172,15 +199,16 @@ describe('a grant', () => {
 test('the functions run on arm64 with the newest Node, traced, with logs that end', () => {
   const { template } = cacheWith();
   const functions = Object.values(resourcesOf(template(), 'AWS::Lambda::Function'));
-  expect(functions).toHaveLength(3);
+  expect(functions).toHaveLength(4);
   for (const { Properties } of functions) {
     expect(Properties).toMatchObject({
       Architectures: ['arm64'],
       Runtime: 'nodejs24.x',
-      TracingConfig: { Mode: 'Active' },
       LoggingConfig: { LogGroup: expect.anything() },
     });
   }
+  // Nobody waits for the switch, and it runs every minute.
+  expect(functions.filter(({ Properties }) => Properties.TracingConfig?.Mode === 'Active')).toHaveLength(3);
   for (const { Properties } of Object.values(resourcesOf(template(), 'AWS::Logs::LogGroup'))) {
     expect(Properties.RetentionInDays).toBe(30);
   }
@@ -220,7 +248,7 @@ test('there is a table of the history where a collection is audited, and rights 
   );
   const both = ['dynamodb:PutItem', 'dynamodb:Query'];
   // The sweep never has to look.
-  expect(rights).toEqual([both, both, ['dynamodb:PutItem']]);
+  expect(rights).toEqual([both, both, ['dynamodb:PutItem'], []]);
 });
 
 test('the table has an index of keys where a collection is listable, and rights on it', () => {

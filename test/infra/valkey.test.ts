@@ -18,6 +18,9 @@ const inOwnVpc = [
 
 const functionsOf = (template: Template): Resource[] =>
   Object.values(resourcesOf(template, 'AWS::Lambda::Function')).filter(({ Properties }) => Properties.Environment);
+/** Those that reach Valkey; the switch reaches Lambda, from outside of any network. */
+const functionsWithin = (template: Template): Resource[] =>
+  functionsOf(template).filter(({ Properties }) => !Properties.Environment.Variables.EVENT_SOURCE_MAPPING_ID);
 const urlOf = (template: Template): string =>
   JSON.stringify(functionsOf(template)[0]?.Properties.Environment.Variables.VALKEY_URL);
 
@@ -49,7 +52,8 @@ describe.each(inOwnVpc)('%s Valkey', (_name, template, type) => {
     for (const way of ['InternetGateway', 'NatGateway', 'Route', 'EgressOnlyInternetGateway']) {
       expect(resourcesOf(template, `AWS::EC2::${way}`)).toEqual({});
     }
-    for (const { Properties } of functionsOf(template)) expect(Properties.VpcConfig.SubnetIds).toHaveLength(2);
+    expect(functionsWithin(template)).toHaveLength(3);
+    for (const { Properties } of functionsWithin(template)) expect(Properties.VpcConfig.SubnetIds).toHaveLength(2);
   });
 
   test('takes connections from the functions only', () => {
@@ -68,6 +72,7 @@ describe.each(inOwnVpc)('%s Valkey', (_name, template, type) => {
     expect(policies.map(({ Action }) => Action)).toEqual([
       ['dynamodb:GetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PutItem'],
       ['sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:SendMessage'],
+      'sqs:ListQueueTags',
       ['sqs:DeleteMessage', 'sqs:ReceiveMessage'],
     ]);
     expect(JSON.stringify(policies.map(({ Resource }) => Resource))).not.toContain('*');
@@ -78,10 +83,10 @@ describe.each(inOwnVpc)('%s Valkey', (_name, template, type) => {
   });
 
   test('grants each function the login to this cache as this user', () => {
-    const resources = Object.values(resourcesOf(template, 'AWS::IAM::Policy')).map(
-      ({ Properties }) =>
-        Properties.PolicyDocument.Statement.find(({ Action }: { Action: unknown }) => Action === 'elasticache:Connect')
-          ?.Resource,
+    const resources = Object.values(resourcesOf(template, 'AWS::IAM::Policy')).flatMap(({ Properties }) =>
+      Properties.PolicyDocument.Statement.filter(
+        ({ Action }: { Action: unknown }) => Action === 'elasticache:Connect',
+      ).map(({ Resource }: { Resource: unknown }) => Resource),
     );
     expect(resources).toHaveLength(3);
     for (const resource of resources) {
@@ -137,5 +142,5 @@ test('a given VPC is used as it is, with no endpoints of ours', () => {
   expect(resourcesOf(template, 'AWS::EC2::VPCEndpoint')).toEqual({});
   const subnets = vpc.privateSubnets.map(({ subnetId }) => stack.resolve(subnetId));
   expect(only(template, 'AWS::ElastiCache::ServerlessCache').Properties.SubnetIds).toEqual(subnets);
-  for (const { Properties } of functionsOf(template)) expect(Properties.VpcConfig.SubnetIds).toEqual(subnets);
+  for (const { Properties } of functionsWithin(template)) expect(Properties.VpcConfig.SubnetIds).toEqual(subnets);
 });
