@@ -5,6 +5,7 @@ import { clock, count } from './format.ts';
 import { Items } from './items.tsx';
 import { type Live, LiveContext, useLive } from './live.ts';
 import { Now } from './now.tsx';
+import { Pause } from './pause.tsx';
 import { type Route, useRoute, VIEWS } from './route.ts';
 import { type Theme, useTheme } from './theme.ts';
 
@@ -52,6 +53,7 @@ export function App() {
         {/* A flush goes on while its person looks at something else. */}
         <div hidden={route.view !== 'flush'}>
           <Flush />
+          <Pause />
         </div>
       </main>
     </LiveContext.Provider>
@@ -59,6 +61,7 @@ export function App() {
 }
 
 function Badge({ view, live }: { readonly view: Route['view']; readonly live: Live }) {
+  if (view === 'flush' && live.stats?.value.flushing.paused) return <span class="badge">paused</span>;
   const letters = live.stats?.value.deadLetters ?? 0;
   if (view !== 'failures' || letters === 0) return null;
   return (

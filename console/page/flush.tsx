@@ -4,6 +4,7 @@ import { Button, Outcome, useAction } from './action.tsx';
 import { api } from './api.ts';
 import { count, counted, duration, NONE } from './format.ts';
 import { LiveContext } from './live.ts';
+import { usePaused } from './pause.tsx';
 import { keyHash } from './route.ts';
 
 /** What a flush did until now, over all its calls. */
@@ -36,7 +37,8 @@ export function Flush() {
       if (report.flushed === 0) throw new Error(noneStored(report));
     }
   });
-  const nothing = dirty === 0 ? 'Nothing is dirty.' : undefined;
+  const paused = usePaused();
+  const nothing = paused ? 'Flushing is paused.' : dirty === 0 ? 'Nothing is dirty.' : undefined;
   // While a call is under way, only the statistics know how far it is.
   const remaining = flush.pending ? Math.min(dirty ?? Infinity, progress?.remaining ?? Infinity) : progress?.remaining;
 

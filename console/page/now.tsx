@@ -67,6 +67,7 @@ const DEPENDENCIES: readonly (readonly [keyof Health['checks'], string])[] = [
   ['queue', 'SQS queue'],
   ['database', 'DynamoDB'],
   ['backlog', 'Backlog'],
+  ['flushing', 'Flushing'],
 ];
 
 function HealthPanel({ health }: { readonly health: Health | undefined }) {

@@ -32,6 +32,26 @@ describe.skipIf(realChromium.missing)('the console: Flush', () => {
     expect(await marked.count()).toBe(0);
   });
 
+  test('a pause is seen on every view, with who and why, and ends with a resume', async () => {
+    const { api, url } = console();
+    await api.put('paused/a', { n: 1 }, { durability: 'cache' });
+    const { page } = await visit(`${url}/console#flush`);
+    await page.getByLabel('Reason').fill('index rebuild');
+    await page.getByLabel('Actor').last().fill('ann');
+    await page.getByRole('button', { name: 'Pause flushing' }).click();
+    await page.getByRole('heading', { name: 'Flushing is paused' }).waitFor();
+    await page.getByText('index rebuild').waitFor();
+    expect(await page.getByRole('button', { name: 'Flush now' }).isDisabled()).toBe(true);
+    await page.getByRole('link', { name: 'Now' }).click();
+    await page.getByText(/Flushing is paused since .* by ann: index rebuild/).waitFor();
+    await page.getByRole('link', { name: 'Flush paused' }).click();
+    await page.getByLabel('Items a second').fill('50');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('heading', { name: 'Pause flushing' }).waitFor();
+    expect((await api.stats()).flushing).toMatchObject({ paused: null, drain: { itemsPerSecond: 50 } });
+    expect(await api.flush()).toMatchObject({ remaining: 0 });
+  });
+
   test('a flush of which nothing can be stored ends, and says what failed', async () => {
     const { api, refusing, url } = console();
     refusing.add('refused/a');

@@ -67,3 +67,22 @@ describe('wait', () => {
     expect(out).toMatch(/^The database has version 0 of late\/0, not \d+: 0 s are over\.\n$/);
   });
 });
+
+describe('pause and resume', () => {
+  test('say since when, by whom and why, and how fast it goes on; flush and health say so meanwhile', async () => {
+    await write('paused', 2);
+    const paused = await wb('pause', '--reason', 'index rebuild', '--actor', 'ann');
+    expect(paused).toMatchObject({ code: 0 });
+    expect(paused.out).toMatch(/^paused since \d{4}-\d\d-\d\dT[\d:.]+Z by ann: index rebuild\n$/);
+    expect((await wb('pause', '--json')).json()).toMatchObject([{ paused: { actor: 'ann' }, held: true }]);
+    expect(await wb('flush')).toMatchObject({ code: 1, err: expect.stringMatching(/^Flushing is paused since/) });
+    expect(await wb('health')).toMatchObject({ code: 1, out: expect.stringContaining('by ann: index rebuild') });
+    expect((await wb('stats')).out).toMatch(/flushing +paused since .* by ann: index rebuild/);
+    expect((await wb('resume', '--rate', '500')).out).toMatch(
+      /^flushing what waits since before .* at 500 items\/s\n$/,
+    );
+    expect(await wb('flush')).toMatchObject({ code: 0 });
+    expect((await wb('resume')).out).toBe('flushing goes on\n');
+    expect(await wb('resume', '--rate', '0')).toMatchObject({ code: 2 });
+  });
+});
