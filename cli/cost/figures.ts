@@ -37,13 +37,18 @@ const DEMO_BATCH = "the demo's batches take 0.5 ms an operation, on a CPU shared
 export const figures = {
   hoursPerMonth: documented(730, 'hours in a month', "AWS's convention, a year divided by twelve"),
 
-  alarmMetrics: checked(31, 'metrics of alarms', `${TEMPLATE}; an alarm on an expression pays for each of its metrics`),
+  alarmMetrics: checked(36, 'metrics of alarms', `${TEMPLATE}; an alarm on an expression pays for each of its metrics`),
   dashboards: checked(1, 'dashboard', TEMPLATE),
-  customMetrics: checked(3, 'custom metrics from each sweep', `${LOG_LINE}; KnownLost comes only with a loss`),
+  customMetrics: checked(
+    3,
+    'custom metrics from each sweep',
+    `${LOG_LINE}; KnownLost comes only with a loss, PausedFor with a pause`,
+  ),
   endpointZones: checked(2, 'zones of the SQS endpoint', TEMPLATE),
   apiMegabytes: checked(1024, 'MB of the api function', TEMPLATE),
   flushMegabytes: checked(512, 'MB of the flush function', TEMPLATE),
   sweepMegabytes: checked(512, 'MB of the sweep function', TEMPLATE),
+  switchMegabytes: checked(256, 'MB of the switch function', TEMPLATE),
   durableNodes: checked(2, 'nodes of DurableValkey', 'against the template of its defaults'),
   ownBytes: checked(39, 'bytes that _v and _at add to an item', 'against what the write path reckons'),
   changeBytes: checked(47, 'bytes of a change in the history beside its values', 'against what the history keeps'),
@@ -87,6 +92,7 @@ export const figures = {
   flushFirstMs: assumed(15, 'ms of a flush of one message', 'claim, put and settle on 0.3 of a CPU'),
   flushFurtherMs: assumed(1.5, 'ms of a further message', 'the three steps are rounds for all messages'),
   recordMs: assumed(8, 'ms that the history adds to a flush', 'two looks at the log of Valkey, and a put'),
+  switchMs: assumed(50, 'ms in which the switch finds that nothing is paused', 'one call to SQS'),
   sweepMs: assumed(50, 'ms of a sweep that finds nothing', '4 ms on a whole CPU beside its Valkey'),
   deliverySeconds: assumed(
     1,

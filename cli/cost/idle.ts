@@ -3,6 +3,7 @@ import { type Bill, billOf, type Line, line } from './bill.ts';
 import { figureOf } from './figures.ts';
 
 const SECONDS_PER_HOUR = 3600;
+const MINUTES_PER_HOUR = 60;
 const MS_PER_SECOND = 1000;
 const MEGABYTES_PER_GB = 1024;
 const BYTES_PER_GB = 1e9;
@@ -14,6 +15,8 @@ export function idleBill(): Bill {
   const seconds = hours * SECONDS_PER_HOUR;
   const sweeps = seconds / sweepEverySeconds;
   const sweepGbSeconds = ((figureOf('sweepMs') / MS_PER_SECOND) * figureOf('sweepMegabytes')) / MEGABYTES_PER_GB;
+  const switches = hours * MINUTES_PER_HOUR;
+  const switchGbSeconds = ((figureOf('switchMs') / MS_PER_SECOND) * figureOf('switchMegabytes')) / MEGABYTES_PER_GB;
   return billOf([
     line('Valkey: data, at least', 'valkeyGbHour', hours * figureOf('leastValkeyGb')),
     line('SQS interface endpoint', 'endpointHour', hours * figureOf('endpointZones')),
@@ -27,6 +30,10 @@ export function idleBill(): Bill {
     // At a sweep a minute each is the first request of its second.
     line('Sweep: traces', 'trace', sweeps),
     line('Sweep: logs', 'logGb', (sweeps * (figureOf('sweepLogBytes') + figureOf('platformLogBytes'))) / BYTES_PER_GB),
+    line('Pause: invocations', 'lambdaRequest', switches),
+    line('Pause: duration', 'lambdaGbSecond', switches * switchGbSeconds),
+    line('Pause: its record, read', 'sqsFifoRequest', switches + sweeps),
+    line('Pause: logs', 'logGb', (switches * figureOf('platformLogBytes')) / BYTES_PER_GB),
   ]);
 }
 

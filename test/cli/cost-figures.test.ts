@@ -39,6 +39,7 @@ describe('checked figures', () => {
     expect(memoryOf(/^Accepts writes/)).toBe(figureOf('apiMegabytes'));
     expect(memoryOf(/^Brings what/)).toBe(figureOf('flushMegabytes'));
     expect(memoryOf(/^Flushes what/)).toBe(figureOf('sweepMegabytes'));
+    expect(memoryOf(/^Pauses and/)).toBe(figureOf('switchMegabytes'));
     const { NumNodeGroups, ReplicasPerNodeGroup } = only(
       cacheWith({ valkey: new DurableValkey() }).template(),
       'AWS::ElastiCache::ReplicationGroup',
@@ -117,7 +118,7 @@ describe('checked quotas', () => {
       const json = Properties.Environment?.Variables?.WRITE_BEHIND_SETTINGS;
       return json === undefined ? [] : [defineSettings(JSON.parse(json))];
     });
-    expect(functions).toHaveLength(3);
+    expect(functions).toHaveLength(4);
     for (const { maxDirtyItems, shards } of functions) {
       expect(Math.floor(maxDirtyItems / shards)).toBe(quotas.dirtyItems.holds);
     }

@@ -152,6 +152,6 @@ describe('the bill of a load', () => {
       expect(writes).toBeCloseTo(26.28 * billFor(way, workload).dollars, 9);
       expect(total).toBeCloseTo(writes + idle, 9);
     }
-    expect(months.map(({ idle }) => idle.toFixed(2))).toEqual(['28.37', '28.37', '28.37', '0.00', '0.00']);
+    expect(months.map(({ idle }) => idle.toFixed(2))).toEqual(['28.94', '28.94', '28.94', '0.00', '0.00']);
   });
 });

@@ -85,7 +85,7 @@ describe('bills', () => {
     expect(shown).toMatchObject({
       'Valkey: data, at least': '6.13', // 730 h × 0.1 GB × $0.084
       'SQS interface endpoint': '14.60', // 730 h × 2 × $0.01
-      'Alarms, by metric': '3.10', // 31 × $0.10
+      'Alarms, by metric': '3.60', // 36 × $0.10
       'Custom metrics': '0.90', // 3 × $0.30
       'Event source: empty polls': '0.33', // 5 polls each 20 s: 657,000 × $0.50 a million
       'Sweep: traces': '0.22', // 43,800 × $5 a million

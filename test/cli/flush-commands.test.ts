@@ -6,7 +6,7 @@ import { commandLine, type Given } from './command-line.ts';
 let stack: LocalStack;
 beforeAll(async () => {
   // So long a window that nothing is stored unless somebody asks for it.
-  stack = await startStack({ environment: localEnvironment(), settings: { windowSeconds: 900 } });
+  stack = await startStack({ environment: localEnvironment(), logLevel: 'SILENT', settings: { windowSeconds: 900 } });
 });
 afterAll(() => stack?.stop());
 

@@ -11,6 +11,7 @@ beforeAll(async () => {
   stack = await startStack({
     environment: localEnvironment(),
     sweep: false,
+    logLevel: 'SILENT',
     log: (line) => log.push(line),
     settings: { ...patient, windowSeconds: 0, maxDirtyItems: 5, shards: 1, sweepAfterSeconds: 0 },
   });

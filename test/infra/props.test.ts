@@ -3,6 +3,7 @@ import { DurableValkey } from '../../infra/constructs/valkey/durable-valkey.ts';
 import { ServerlessValkey } from '../../infra/constructs/valkey/serverless-valkey.ts';
 import { ValkeyEndpoint } from '../../infra/constructs/valkey/valkey-endpoint.ts';
 import type { WriteBehindCacheProps } from '../../infra/constructs/write-behind-cache.ts';
+import { checkProps } from '../../infra/constructs/write-behind-cache-props.ts';
 import { stageOf } from '../../infra/stages.ts';
 import { ConfigurationError } from '../../lib/errors.ts';
 import { cacheWith } from './synthesized.ts';
@@ -53,4 +54,14 @@ test.each([
 test('the window may be anything from none to 15 minutes', () => {
   expect(() => cacheWith({ windowSeconds: 0 })).not.toThrow();
   expect(() => cacheWith({ windowSeconds: 900 })).not.toThrow();
+});
+
+test('a low rate starts no more flushes than get their turns', () => {
+  const concurrency = (props: WriteBehindCacheProps) => checkProps(props, 'name').maxFlushConcurrency;
+  expect(concurrency({})).toBe(20);
+  expect(concurrency({ flushRatePerSecond: 1000 })).toBe(20);
+  // Batches of 10, and 15 s to wait.
+  expect(concurrency({ flushRatePerSecond: 10 })).toBe(15);
+  expect(concurrency({ flushRatePerSecond: 1 })).toBe(2);
+  expect(concurrency({ flushRatePerSecond: 10, maxFlushConcurrency: 50 })).toBe(50);
 });

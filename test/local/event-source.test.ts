@@ -39,6 +39,19 @@ const isEmpty = { visible: 0, inFlight: 0, delayed: 0 };
 const soon = { timeout: 4000, interval: 20 };
 
 describe('event source', { timeout: 15_000 }, () => {
+  test('receives nothing while it is closed, and then everything', async () => {
+    const seen = vi.fn<FlushHandler>(async () => undefined);
+    const { send, depth } = await start(seen);
+    expect(await source!.set(false)).toBe(true);
+    await send({ group: 'a', body: 'held' });
+    await vi.waitFor(async () => expect(await depth()).toEqual({ visible: 1, inFlight: 0, delayed: 0 }), soon);
+    expect(seen).not.toHaveBeenCalled();
+    await source!.set(true);
+    await vi.waitFor(() => expect(seen).toHaveBeenCalledOnce(), soon);
+    // Not received before.
+    expect(seen.mock.calls[0]![0].Records[0]!.attributes.ApproximateReceiveCount).toBe('1');
+  });
+
   test('hands over what Lambda hands over', async () => {
     const seen = vi.fn<FlushHandler>(async () => undefined);
     const { send, queue } = await start(seen);

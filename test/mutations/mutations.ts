@@ -4,6 +4,7 @@ import { flushingMutations } from './flushing.ts';
 import { historyMutations } from './history.ts';
 import { listingMutations } from './listing.ts';
 import type { Mutation } from './mutation.ts';
+import { pausingMutations } from './pausing.ts';
 import { readMutations } from './reads.ts';
 import { versionMutations } from './versions.ts';
 
@@ -154,6 +155,7 @@ export const mutations: readonly Mutation[] = [
   ...deadLetterMutations,
   ...historyMutations,
   ...listingMutations,
+  ...pausingMutations,
   {
     rule: 12,
     breaks: 'without Valkey nothing is accepted',
@@ -194,7 +196,7 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/flush/drain.ts',
-        find: 'if (unavailable > 0 && unavailable === asked) run.away = true;',
+        find: 'if (unavailable > 0 && unavailable === asked) run.over = true;',
         replace: '',
       },
     ],
