@@ -22,7 +22,7 @@ export type {
 export * from './errors.ts';
 export type { QueueMessage } from './flush/flush-messages.ts';
 export type { FlushOptions } from './flush/flush-options.ts';
-export type { FlushReport } from './flush/report.ts';
+export type { FlushReport, ReportedMessage } from './flush/report.ts';
 export type { HistoryEntry, HistoryPage } from './history/history-reader.ts';
 export type {
   Consistency,

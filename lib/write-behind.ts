@@ -5,6 +5,7 @@ import { Collection } from './collection.ts';
 import type { Config } from './config.ts';
 import type { DeadLetterOffice } from './dead-letters/office.ts';
 import { NotAuditedError, NotListableError } from './errors.ts';
+import type { Drained, DrainOptions } from './flush/drain.ts';
 import type { QueueMessage } from './flush/flush-messages.ts';
 import { type FlushOptions, selectionOf } from './flush/flush-options.ts';
 import type { HistoryPage } from './history/history-reader.ts';
@@ -19,6 +20,7 @@ import type { Acknowledgement, Item, Operation, Outcome, WriteOperation, WriteOp
 import { assemble, type Parts, type WriteBehindOptions } from './parts.ts';
 import { type WarmOptions, type WarmReport, type WarmTarget, WarmUp } from './read/warm.ts';
 import { policyOf } from './settings.ts';
+import { traced } from './tracing/tracing.ts';
 import { checkCollection } from './write/prepare.ts';
 
 export type { WriteBehindOptions } from './parts.ts';
@@ -138,7 +140,7 @@ export class WriteBehind {
   async flush(options: FlushOptions = {}): Promise<DrainReport> {
     const { limit = Infinity, deadlineMs = DRAIN_MS } = options;
     const now = this.#parts.nowMs();
-    const { report } = await this.#parts.drain.run({
+    const { report } = await this.#drain({
       selection: selectionOf(options, this.config),
       dirtyBeforeMs: now + 1,
       limit,
@@ -157,7 +159,7 @@ export class WriteBehind {
   async sweep(options: { readonly deadlineMs?: number } = {}): Promise<SweepReport> {
     const { deadlineMs = DRAIN_MS } = options;
     const now = this.#parts.nowMs();
-    const { report, shards } = await this.#parts.drain.run({
+    const { report, shards } = await this.#drain({
       dirtyBeforeMs: now - this.config.sweepAfterSeconds * 1000,
       limit: Infinity,
       deadlineMs: now + deadlineMs,
@@ -169,6 +171,16 @@ export class WriteBehind {
       dirtyItems: report.remaining,
       parkedItems: shards.reduce((sum, shard) => sum + shard.parkedItems, 0),
     };
+  }
+
+  #drain(options: DrainOptions): Promise<Drained> {
+    const { tracing, drain } = this.#parts;
+    return traced(tracing, 'drain', {}, async (span) => {
+      const drained = await drain.run(options);
+      const { flushed, failed, remaining } = drained.report;
+      span?.set({ flushed, failed, remaining });
+      return drained;
+    });
   }
 
   /** Flushes what a batch of messages asks for; `failed` are the ids of the messages that must come again. */

@@ -3,9 +3,10 @@ import { Sampler } from '../console/sampler.ts';
 import { deadLetterLog } from '../functions/api/dead-letter-log.ts';
 import { createApiHandler } from '../functions/api/handler.ts';
 import { createFlushHandler } from '../functions/flush/handler.ts';
-import { logReport } from '../functions/flush/log-report.ts';
+import { logReport } from '../functions/log-report.ts';
 import { createLogger, type LoggerOptions } from '../functions/logger.ts';
 import { createSweepHandler } from '../functions/sweep/handler.ts';
+import { connectXRay } from '../functions/x-ray/connect.ts';
 import { type Config, defineConfig, type Endpoints, type LocalEnvironment } from '../lib/config.ts';
 import type { SettingsInput } from '../lib/settings.ts';
 import { WriteBehind, type WriteBehindOptions } from '../lib/write-behind.ts';
@@ -114,15 +115,17 @@ async function assemble(
   { queue, deadLetterQueue, ...tables }: ProvisionedQueues & ProvisionedTables,
 ): Promise<LocalStack> {
   const { log = console.error, logLevel = 'WARN' } = options;
-  const withLogger = (service: string) => ({ logger: createLogger({ service, level: logLevel }) });
-  const apiLog = withLogger('api');
-  const flushLog = withLogger('flush');
   const endpoints = endpointsOf(servers, { queueUrl: queue.url, deadLetterQueueUrl: deadLetterQueue.url, ...tables });
   const config = defineConfig(settings, endpoints);
+  const tracing = connectXRay(config, options.environment.tracing);
+  const watched = (service: string) => ({ logger: createLogger({ service, level: logLevel }), tracing });
+  const apiLog = watched('api');
+  const flushLog = watched('flush');
   const cache = await WriteBehind.connect(config, {
     signals: 'awaited',
     report: logReport(flushLog.logger, config.name),
     deadLetterReport: deadLetterLog(apiLog.logger),
+    ...(tracing && { tracing }),
     ...options.cacheOptions?.(config),
   });
   // In pure JavaScript a reading of all shards takes a tenth of a second, in which nothing else is answered.
@@ -156,7 +159,7 @@ async function assemble(
     options.sweep === false
       ? undefined
       : startSchedule({
-          handler: createSweepHandler(cache, withLogger('sweep')),
+          handler: createSweepHandler(cache, watched('sweep')),
           everySeconds: config.sweepEverySeconds,
           log,
         });

@@ -6,6 +6,7 @@ import type { Image } from '../model/image.ts';
 import { isAhead } from '../model/version.ts';
 import { decodeSignal, type Signal } from '../queue/signal.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
+import { type Tracing, traced } from '../tracing/tracing.ts';
 import type { FlushPath } from './flush-path.ts';
 import type { FlushItem, FlushResult } from './flushed.ts';
 import type { FlushReport } from './report.ts';
@@ -17,6 +18,8 @@ export interface QueueMessage {
   readonly body: string;
   /** How often it was received, this time included. */
   readonly receiveCount: number;
+  /** Its system attribute `AWSTraceHeader`: the trace of the write that sent it. */
+  readonly traceHeader?: string | undefined;
 }
 
 interface KeyBatch {
@@ -35,6 +38,7 @@ export class MessageFlush {
   readonly #report: FlushReport;
   readonly #random: () => number;
   readonly #nowMs: () => number;
+  readonly #tracing: Tracing | undefined;
 
   constructor(
     flushPath: FlushPath,
@@ -45,6 +49,7 @@ export class MessageFlush {
     report: FlushReport,
     random: () => number,
     nowMs: () => number,
+    tracing?: Tracing,
   ) {
     this.#flushPath = flushPath;
     this.#cache = cache;
@@ -54,10 +59,15 @@ export class MessageFlush {
     this.#report = report;
     this.#random = random;
     this.#nowMs = nowMs;
+    this.#tracing = tracing;
   }
 
   /** Returns the ids of the messages that must come again; all others may be deleted. */
-  async flush(messages: readonly QueueMessage[]): Promise<string[]> {
+  flush(messages: readonly QueueMessage[]): Promise<string[]> {
+    return traced(this.#tracing, 'batch', { messages: messages.length }, () => this.#flush(messages));
+  }
+
+  async #flush(messages: readonly QueueMessage[]): Promise<string[]> {
     const again: string[] = [];
     const readable: { message: QueueMessage; signal: Signal }[] = [];
     await Promise.all(
@@ -87,7 +97,7 @@ export class MessageFlush {
       return signal;
     } catch (error) {
       if (error instanceof InvalidMessageError) return this.#giveUp(message, error);
-      this.#report.failed(signal!.key, error as Error);
+      this.#report.failed(signal!.key, error as Error, message.traceHeader);
       await this.#delay([message], this.#backOffSeconds(message.receiveCount));
       return 'again';
     }
@@ -116,10 +126,10 @@ export class MessageFlush {
 
   /** The messages of a key that must come again. */
   async #conclude(batch: KeyBatch, result: FlushResult): Promise<readonly QueueMessage[]> {
-    const { key, version } = batch.item;
-    if (result.kind === 'lost') this.#report.lost(key, version);
+    const { key, version, traceHeaders: [traceHeader] = [] } = batch.item;
+    if (result.kind === 'lost') this.#report.lost(key, version, traceHeader);
     if (result.kind !== 'failed' && result.kind !== 'unsettled') return [];
-    this.#report.failed(key, result.error);
+    this.#report.failed(key, result.error, traceHeader);
     const receives = Math.max(...batch.messages.map((message) => message.receiveCount));
     if (result.kind === 'unsettled') {
       await this.#delay(batch.messages, this.#backOffSeconds(receives));
@@ -184,6 +194,7 @@ function byKey(readable: readonly { message: QueueMessage; signal: Signal }[]): 
     const newest = (a: Image | undefined, b: Image | undefined) => (!a || (b && b.version > a.version) ? b : a);
     const signals = group.map(({ signal }) => signal);
     const image = signals.map((signal) => signal.image).reduce(newest, undefined);
+    const traceHeaders = traceHeadersOf(group);
     return {
       item: {
         key,
@@ -191,8 +202,17 @@ function byKey(readable: readonly { message: QueueMessage; signal: Signal }[]): 
         sent: signals,
         changes: signals.flatMap(({ changes = [] }) => changes),
         ...(image && { image }),
+        ...(traceHeaders.length > 0 && { traceHeaders }),
       },
       messages: group.map(({ message, signal }) => ({ ...message, version: signal.version })),
     };
   });
+}
+
+/** Of the message with the highest version first: what it asks for is claimed. */
+function traceHeadersOf(group: readonly { message: QueueMessage; signal: Signal }[]): string[] {
+  return group
+    .filter(({ message }) => message.traceHeader)
+    .sort((a, b) => b.signal.version - a.signal.version)
+    .map(({ message }) => message.traceHeader!);
 }

@@ -13,6 +13,8 @@ export interface FlushItem {
   readonly changes?: readonly Change[];
   /** The messages' versions, and which were sent past the cache. */
   readonly sent?: Wanted['sent'];
+  /** Trace headers of what asked for it, the newest first. */
+  readonly traceHeaders?: readonly string[];
 }
 
 /** What became of an item. */

@@ -4,7 +4,7 @@ import { deadLetterLog } from '../../functions/api/dead-letter-log.ts';
 import { createApiHandler } from '../../functions/api/handler.ts';
 import { logAwsCalls } from '../../functions/aws-calls.ts';
 import { createFlushHandler } from '../../functions/flush/handler.ts';
-import { logReport } from '../../functions/flush/log-report.ts';
+import { logReport } from '../../functions/log-report.ts';
 import { createLogger } from '../../functions/logger.ts';
 import { createSweepHandler } from '../../functions/sweep/handler.ts';
 import { defineConfig, type Endpoints } from '../../lib/config.ts';

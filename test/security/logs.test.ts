@@ -164,7 +164,7 @@ test('what DynamoDB refuses, quoting it, is logged without it; so is the dead le
   await send('POST', '/dead-letters/redrive', { body: { all: true } });
   await flush(await system.receive());
   await send('POST', '/dead-letters/discard', { body: { all: true, actor: 'operator', comment: 'not needed' } });
-  expectNoMark('item-not-flushed', 'dead-letter-discarded', 'not available');
+  expectNoMark('item-not-flushed', 'dead-letter-discarded', 'not-available');
 });
 
 test('messages that are no signals are logged without their text', async () => {
@@ -215,7 +215,7 @@ test('while Valkey, SQS or DynamoDB fails, neither logs nor answers say anything
     await send('POST', '/flush');
     await flush(await system.receive());
   }
-  expectNoMark('item-not-flushed', 'not available');
+  expectNoMark('item-not-flushed', 'not-available');
   const failures = answered.filter((answer) => JSON.parse(answer).status >= 500);
   expect(failures.length).toBeGreaterThan(0);
   expect(failures.filter((answer) => answer.includes(MARK) || INTERNALS.test(answer))).toEqual([]);
@@ -237,7 +237,7 @@ test('what is wrong in Valkey is logged without what Valkey was sent', async () 
     const headers = { 'Write-Durability': level };
     expect((await send('PUT', '/items/plain/poisoned', { headers, body: { value, ...author } })).status).toBe(500);
   }
-  expectNoMark('unexpected error');
+  expectNoMark('unexpected-error');
   expect(answered.filter((answer) => answer.includes(MARK) || INTERNALS.test(answer))).toEqual([]);
   await system.redis.flushall();
 });
