@@ -17,6 +17,7 @@ import { CACHE_DIMENSION, metricNames, NAMESPACE } from '../../functions/metrics
 import { hasListing, keepsHistory } from '../../lib/settings.ts';
 import { Api, ROUTES } from './api.ts';
 import { CacheFunction } from './function.ts';
+import { LogQueries } from './log-queries.ts';
 import { Network } from './network.ts';
 import { permit, permitLists } from './permissions.ts';
 import { Queues } from './queues.ts';
@@ -75,6 +76,7 @@ export class WriteBehindCache extends Construct {
     const { settings, settingsInput } = this.props;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const logRetention = props.logRetention ?? logs.RetentionDays.ONE_MONTH;
+    const tracing = props.tracing ?? true;
     const choice = props.valkey ?? new ServerlessValkey();
 
     const { table, historyTable, listIndexArn } = new Tables(this, 'Tables', {
@@ -110,6 +112,7 @@ export class WriteBehindCache extends Construct {
 
     const common = {
       network: this.network,
+      tracing,
       logRetention,
       removalPolicy,
       environment: {
@@ -170,10 +173,15 @@ export class WriteBehindCache extends Construct {
       burstLimit: this.props.apiBurstLimit,
       ownLogRole: props.ownApiLogRole ?? true,
       cors: settings.corsOrigins.length > 0,
+      tracing,
       logRetention,
       removalPolicy,
     });
     this.url = this.api.restApi.url;
+    new LogQueries(this, 'Queries', {
+      name: settings.name,
+      logGroups: { api: api.logGroup, flush: flush.logGroup, sweep: sweep.logGroup },
+    });
     if (props.auth === 'none') {
       Annotations.of(this).addWarningV2(
         'write-behind:no-auth',

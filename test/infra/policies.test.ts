@@ -178,12 +178,24 @@ test('the functions run on arm64 with the newest Node, traced, with logs that en
       Architectures: ['arm64'],
       Runtime: 'nodejs24.x',
       TracingConfig: { Mode: 'Active' },
+      Environment: { Variables: { WRITE_BEHIND_TRACING: 'x-ray' } },
       LoggingConfig: { LogGroup: expect.anything() },
     });
   }
   for (const { Properties } of Object.values(resourcesOf(template(), 'AWS::Logs::LogGroup'))) {
     expect(Properties.RetentionInDays).toBe(30);
   }
+});
+
+test('without tracing nothing traces, and nobody may send traces', () => {
+  const template = cacheWith({ tracing: false }).template();
+  for (const { Properties } of Object.values(resourcesOf(template, 'AWS::Lambda::Function'))) {
+    expect(Properties).not.toHaveProperty('TracingConfig.Mode', 'Active');
+    expect(Properties.Environment.Variables).not.toHaveProperty('WRITE_BEHIND_TRACING');
+  }
+  expect(only(template, 'AWS::ApiGateway::Stage').Properties.TracingEnabled).toBe(false);
+  const allowed = Object.values(resourcesOf(template, 'AWS::IAM::Policy')).flatMap(statementsOf);
+  expect(JSON.stringify(allowed)).not.toContain('xray:');
 });
 
 test('the table is on demand, restorable, and forgets tombstones', () => {
