@@ -23,7 +23,14 @@ class StandardErrorLogger extends Logger {
 
 /** A line with its name as `event`. On Lambda Powertools knows the trace of the invocation. */
 function asEvent(item: Item): Record<string, unknown> {
-  const { level, message, timestamp, xray_trace_id: traceId, ...fields } = item.getAttributes();
+  const {
+    level,
+    message,
+    timestamp,
+    xray_trace_id: traceId,
+    sampling_rate: _notUsed,
+    ...fields
+  } = item.getAttributes();
   // What Powertools has to say by itself is no event of ours.
   const named = Object.hasOwn(logEvents, String(message)) ? { event: message } : { event: 'notice', message };
   return { level, ...named, timestamp, ...(traceId !== undefined && { traceId }), ...fields };

@@ -12,7 +12,7 @@ export interface XRayOptions {
   /** Queue and table, which X-Ray shows as places of their own. */
   readonly endpoints: Pick<Endpoints, 'queueUrl' | 'tableName'>;
   /** Takes what is recorded. @default nothing is recorded; messages carry the trace all the same */
-  readonly daemon?: XRayDaemon | undefined;
+  readonly daemon?: Pick<XRayDaemon, 'send'> | undefined;
   /** Whether an invocation has a segment already, of which its spans are parts: on Lambda, which makes it. */
   readonly hasSegment: boolean;
 }
