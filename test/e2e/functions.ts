@@ -30,8 +30,13 @@ export interface LogLine {
   readonly [member: string]: any;
 }
 
-/** What a function logged under this name since then, ms since the epoch. */
+/** The events of one name that a function logged since then, ms since the epoch. */
 export async function logged(folder: Folder, event: string, sinceMs: number): Promise<LogLine[]> {
+  return (await linesOf(folder, sinceMs)).filter((line) => line.event === event);
+}
+
+/** All that a function logged since then, ms since the epoch. */
+export async function linesOf(folder: Folder, sinceMs: number): Promise<LogLine[]> {
   const { FunctionName } = await configurationOf(folder);
   // LocalStack writes to Lambda's default group, whatever group the function names.
   const pages = paginateFilterLogEvents(
@@ -47,5 +52,5 @@ export async function logged(folder: Folder, event: string, sinceMs: number): Pr
     // The group is made when the function runs for the first time.
     if (!(error instanceof ResourceNotFoundException)) throw error;
   }
-  return lines.filter((line) => line.event === event);
+  return lines;
 }
