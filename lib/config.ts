@@ -120,6 +120,35 @@ export function configFromFile(file: string, env: NodeJS.ProcessEnv = process.en
   return { ...config, endpoints: { ...config.endpoints, credentials, ...(AWS_REGION && { region: AWS_REGION }) } };
 }
 
+/** The trace header of the invocation that a Lambda function is at, which the runtime keeps in `_X_AMZN_TRACE_ID`. */
+export function traceHeaderFromEnvironment(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return env._X_AMZN_TRACE_ID || undefined;
+}
+
+/** How functions trace: `WRITE_BEHIND_TRACING` and, of X-Ray's daemon, `AWS_XRAY_DAEMON_ADDRESS`. */
+export interface TracingEnvironment {
+  /** `HOST:PORT` of X-Ray's daemon; without one nothing is recorded, but messages carry the trace. */
+  readonly daemon: string | undefined;
+  /** Whether this is a Lambda function, whose invocations have segments of their own. */
+  readonly onLambda: boolean;
+}
+
+/**
+ * Reads how functions trace; nothing where they do not, which is the default.
+ *
+ * @throws {ConfigurationError} `WRITE_BEHIND_TRACING` is neither `x-ray` nor `off`
+ */
+export function tracingFromEnvironment(env: NodeJS.ProcessEnv = process.env): TracingEnvironment | undefined {
+  const { WRITE_BEHIND_TRACING: tracing = 'off', AWS_XRAY_DAEMON_ADDRESS: daemon } = env;
+  if (tracing === 'off' || tracing === '') return undefined;
+  if (tracing === 'x-ray') {
+    return { daemon: daemon || undefined, onLambda: env.AWS_LAMBDA_FUNCTION_NAME !== undefined };
+  }
+  throw new ConfigurationError(`WRITE_BEHIND_TRACING: got ${JSON.stringify(tracing)}, allowed is x-ray or off`, {
+    setting: 'WRITE_BEHIND_TRACING',
+  });
+}
+
 function settingsFromEnvironment(env: NodeJS.ProcessEnv): SettingsInput {
   const text = env.WRITE_BEHIND_SETTINGS;
   if (!text) return {};
@@ -155,13 +184,17 @@ export interface LocalEnvironment {
   readonly valkeyServer?: string;
   /** `PATH` */
   readonly searchPath: string;
+  /** `WRITE_BEHIND_TRACING` and `AWS_XRAY_DAEMON_ADDRESS`. */
+  readonly tracing?: TracingEnvironment;
   /** Settings from `WRITE_BEHIND_SETTINGS`. */
   readonly settings: SettingsInput;
 }
 
 /** Reads what the local stack takes from the environment. */
 export function localEnvironment(env: NodeJS.ProcessEnv = process.env): LocalEnvironment {
+  const tracing = tracingFromEnvironment(env);
   return {
+    ...(tracing && { tracing }),
     ...(env.VALKEY_URL && { valkeyUrl: env.VALKEY_URL }),
     ...localEndpointsFromEnvironment(env),
     ...(env.VALKEY_SERVER && { valkeyServer: env.VALKEY_SERVER }),

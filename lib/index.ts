@@ -32,7 +32,7 @@ export type {
   ResumeOptions,
 } from './flush/flushing.ts';
 export type { DrainRate, Pause } from './flush/flushing-record.ts';
-export type { FlushReport } from './flush/report.ts';
+export type { FlushReport, ReportedMessage } from './flush/report.ts';
 export type { HistoryEntry, HistoryPage } from './history/history-reader.ts';
 export type {
   Consistency,
@@ -65,4 +65,5 @@ export type {
 } from './model/operation.ts';
 export type { WarmOptions, WarmProgress, WarmReport, WarmTarget } from './read/warm.ts';
 export type { CollectionPolicy, Durability, Settings, SettingsInput } from './settings.ts';
+export type { OpenSpan, Span, SpanAttributes, SpanName, Tracing } from './tracing/tracing.ts';
 export { type SweepReport, WriteBehind, type WriteBehindOptions } from './write-behind.ts';

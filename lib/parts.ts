@@ -29,6 +29,7 @@ import { hasListing, policyOf } from './settings.ts';
 import { DynamoDbStore } from './store/dynamodb-store.ts';
 import { KeyScan } from './store/key-scan.ts';
 import { listPartitionOf } from './store/list-index.ts';
+import type { Tracing } from './tracing/tracing.ts';
 import { checkCollection } from './write/prepare.ts';
 import { Signaller } from './write/signaller.ts';
 import { WritePath } from './write/write-path.ts';
@@ -41,6 +42,8 @@ export interface WriteBehindOptions {
   readonly report?: FlushReport;
   /** Hears who discards dead letters, and why. @default nobody */
   readonly deadLetterReport?: DeadLetterReport;
+  /** Where spans go, and which trace a message travels with: `write-behind/open-telemetry` has one. @default nowhere, at no cost */
+  readonly tracing?: Tracing;
   /** Time in µs since the epoch. @default the system's */
   readonly clock?: Clock;
   /**
@@ -78,6 +81,7 @@ export interface Parts {
   readonly warm: WarmParts;
   readonly stats: StatsReader;
   readonly nowMs: () => number;
+  readonly tracing: Tracing | undefined;
 }
 
 /** Puts the parts of a cache together. */
@@ -95,15 +99,15 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
     tombstoneDays: config.tombstoneDays,
     ...(hasListing(config) && { listPartitionOf: partitionOf }),
   });
+  const report = options.report ?? silentReport;
   const queue = new SqsQueue(clients.sqs, queueUrl);
   const deadLetterQueue = new SqsQueue(clients.sqs, deadLetterQueueUrl);
-  const deadLetters = new DeadLetterSender(deadLetterQueue, cache, nowMs);
+  const deadLetters = new DeadLetterSender(deadLetterQueue, cache, nowMs, report);
   const history = historyTableName === undefined ? undefined : new HistoryStore(clients.dynamodb, historyTableName);
   const recorder = new Recorder(cache, history);
-  const flushPath = new FlushPath(cache, store, recorder, ttlSecondsOf, nowMs);
+  const flushPath = new FlushPath(cache, store, recorder, ttlSecondsOf, nowMs, options.tracing);
   const readPath = new ReadPath(cache, store, policyOfKey, config.leaseSeconds, nowMs, options.wait ?? wait);
-  const signaller = new Signaller(queue, cache, options.signals !== 'awaited');
-  const report = options.report ?? silentReport;
+  const signaller = new Signaller(queue, cache, options.signals !== 'awaited', options.tracing);
   const { flushRatePerSecond } = config;
   const flushing = new Flushing({
     record: new FlushingRecord(clients.sqs, queueUrl),
@@ -119,9 +123,20 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
     store,
     queue,
     readPath,
-    writePath: new WritePath(cache, readPath, flushPath, signaller, config, clock),
+    writePath: new WritePath(cache, readPath, flushPath, signaller, config, clock, options.tracing),
     signaller,
-    messageFlush: new MessageFlush(flushPath, cache, queue, deadLetters, pacer, config, report, random, nowMs),
+    messageFlush: new MessageFlush(
+      flushPath,
+      cache,
+      queue,
+      deadLetters,
+      pacer,
+      config,
+      report,
+      random,
+      nowMs,
+      options.tracing,
+    ),
     drain: new Drain(cache, flushPath, deadLetters, pacer, nowMs),
     flushing,
     deadLetterOffice: new DeadLetterOffice({
@@ -154,5 +169,6 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
     },
     stats: new StatsReader(cache, queue, deadLetterQueue, flushing, config.maxDirtyItems, nowMs),
     nowMs,
+    tracing: options.tracing,
   };
 }

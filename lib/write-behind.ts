@@ -5,6 +5,7 @@ import { Collection } from './collection.ts';
 import type { Config } from './config.ts';
 import type { DeadLetterOffice } from './dead-letters/office.ts';
 import { NotAuditedError, NotListableError } from './errors.ts';
+import type { Drained, DrainOptions } from './flush/drain.ts';
 import type { QueueMessage } from './flush/flush-messages.ts';
 import { type FlushOptions, selectionOf } from './flush/flush-options.ts';
 import type { Flushing } from './flush/flushing.ts';
@@ -21,6 +22,7 @@ import type { Acknowledgement, Item, Operation, Outcome, WriteOperation, WriteOp
 import { assemble, type Parts, type WriteBehindOptions } from './parts.ts';
 import { type WarmOptions, type WarmReport, type WarmTarget, WarmUp } from './read/warm.ts';
 import { policyOf } from './settings.ts';
+import { traced } from './tracing/tracing.ts';
 import { checkCollection } from './write/prepare.ts';
 
 export type { WriteBehindOptions } from './parts.ts';
@@ -147,7 +149,7 @@ export class WriteBehind {
     const selection = selectionOf(options, this.config);
     await this.#parts.flushing.refuseWhilePaused();
     const now = this.#parts.nowMs();
-    const { report } = await this.#parts.drain.run({
+    const { report } = await this.#drain({
       selection,
       dirtyBeforeMs: now + 1,
       limit,
@@ -167,7 +169,7 @@ export class WriteBehind {
     const { deadlineMs = DRAIN_MS } = options;
     const { paused } = await this.#parts.flushing.lastKnown();
     const now = this.#parts.nowMs();
-    const { report, shards } = await this.#parts.drain.run({
+    const { report, shards } = await this.#drain({
       dirtyBeforeMs: now - this.config.sweepAfterSeconds * 1000,
       limit: paused ? 0 : Infinity,
       deadlineMs: now + deadlineMs,
@@ -180,6 +182,16 @@ export class WriteBehind {
       parkedItems: shards.reduce((sum, shard) => sum + shard.parkedItems, 0),
       paused,
     };
+  }
+
+  #drain(options: DrainOptions): Promise<Drained> {
+    const { tracing, drain } = this.#parts;
+    return traced(tracing, 'drain', {}, async (span) => {
+      const drained = await drain.run(options);
+      const { flushed, failed, remaining } = drained.report;
+      span?.set({ flushed, failed, remaining });
+      return drained;
+    });
   }
 
   /**

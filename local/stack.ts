@@ -3,10 +3,11 @@ import { Sampler } from '../console/sampler.ts';
 import { deadLetterLog } from '../functions/api/dead-letter-log.ts';
 import { createApiHandler } from '../functions/api/handler.ts';
 import { createFlushHandler } from '../functions/flush/handler.ts';
-import { logReport } from '../functions/flush/log-report.ts';
 import { flushingLog } from '../functions/flushing-log.ts';
+import { logReport } from '../functions/log-report.ts';
 import { createLogger, type LoggerOptions } from '../functions/logger.ts';
 import { createSweepHandler } from '../functions/sweep/handler.ts';
+import { connectXRay } from '../functions/x-ray/connect.ts';
 import { type Config, defineConfig, type Endpoints, type LocalEnvironment } from '../lib/config.ts';
 import type { SettingsInput } from '../lib/settings.ts';
 import { WriteBehind, type WriteBehindOptions } from '../lib/write-behind.ts';
@@ -115,11 +116,12 @@ async function assemble(
   { queue, deadLetterQueue, ...tables }: ProvisionedQueues & ProvisionedTables,
 ): Promise<LocalStack> {
   const { log = console.error, logLevel = 'WARN' } = options;
-  const withLogger = (service: string) => ({ logger: createLogger({ service, level: logLevel }) });
-  const apiLog = withLogger('api');
-  const flushLog = withLogger('flush');
   const endpoints = endpointsOf(servers, { queueUrl: queue.url, deadLetterQueueUrl: deadLetterQueue.url, ...tables });
   const config = defineConfig(settings, endpoints);
+  const tracing = connectXRay(config, options.environment.tracing);
+  const watched = (service: string) => ({ logger: createLogger({ service, level: logLevel }), tracing });
+  const apiLog = watched('api');
+  const flushLog = watched('flush');
   let eventSource: EventSource | undefined;
   const cache = await WriteBehind.connect(config, {
     signals: 'awaited',
@@ -128,6 +130,7 @@ async function assemble(
     flushingReport: flushingLog(apiLog.logger),
     // The cache is there before what delivers to it. Where nothing is delivered there is nothing to hold.
     flushSwitch: { set: async (open) => (await eventSource?.set(open)) ?? true },
+    ...(tracing && { tracing }),
     ...options.cacheOptions?.(config),
   });
   // In pure JavaScript a reading of all shards takes a tenth of a second, in which nothing else is answered.
@@ -163,7 +166,7 @@ async function assemble(
     options.sweep === false
       ? undefined
       : startSchedule({
-          handler: createSweepHandler(cache, withLogger('sweep')),
+          handler: createSweepHandler(cache, watched('sweep')),
           everySeconds: config.sweepEverySeconds,
           log,
         });

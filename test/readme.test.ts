@@ -7,8 +7,9 @@ import { expect, test } from 'vitest';
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-test('the programs in the README compile', async () => {
-  const programs = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program]) => program!);
+test('the programs in the README and in docs/observability.md compile', async () => {
+  const observability = readFileSync(join(root, 'docs/observability.md'), 'utf8');
+  const programs = [...`${readme}\n${observability}`.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program]) => program!);
   expect(programs.length).toBeGreaterThan(0);
   // Inside the package, so that it finds itself under its name.
   const folder = mkdtempSync(join(root, 'test', 'readme-'));

@@ -3,6 +3,7 @@ import httpCors from '@middy/http-cors';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { createLogger, type Log } from '../logger.ts';
+import type { XRay } from '../x-ray/x-ray.ts';
 import type { ApiEvent } from './api-event.ts';
 import { NoSuchRouteError, OutOfTimeError } from './errors.ts';
 import { requestHeaders } from './headers.ts';
@@ -16,6 +17,7 @@ import { requestQuery } from './query.ts';
 import type { ApiCache, Route } from './route.ts';
 import { createRouter } from './router.ts';
 import { routes } from './routes.ts';
+import { traceHeaderOf } from './trace.ts';
 
 /** Kept of the function's time to say that it ran out. */
 const LAST_WORD_MS = 500;
@@ -31,6 +33,8 @@ export interface ApiHandlerOptions {
   readonly logger?: Log;
   /** Those that it answers. @default all */
   readonly routes?: readonly Route[];
+  /** @default none */
+  readonly tracing?: XRay | undefined;
 }
 
 /**
@@ -60,7 +64,26 @@ export function createApiHandler(cache: ApiCache, options: ApiHandlerOptions = {
     .use(problemJson(log))
     .use(routing(createRouter(options.routes ?? routes)))
     .use(jsonBody());
-  return (event, context) => chain(event, context);
+  const { tracing } = options;
+  return tracing
+    ? (event, context) => traced(tracing, event, () => chain(event, context))
+    : (event, context) => chain(event, context);
+}
+
+/** A request as a part of its trace, with the route and the status; never the path, whose parameters are keys. */
+function traced(
+  tracing: XRay,
+  event: ApiEvent,
+  call: () => Promise<APIGatewayProxyResult>,
+): Promise<APIGatewayProxyResult> {
+  return tracing.within(traceHeaderOf(event), () =>
+    tracing.span('request', { method: event.httpMethod }, async (span) => {
+      const result = await call();
+      const route = event.match?.route.path;
+      span.set({ status: result.statusCode, ...(route !== undefined && { route }) });
+      return result;
+    }),
+  );
 }
 
 async function answer(cache: ApiCache, event: ApiEvent, context: Context): Promise<APIGatewayProxyResult> {

@@ -1,9 +1,10 @@
 import middy from '@middy/core';
 import type { Context, ScheduledEvent } from 'aws-lambda';
-import type { Config } from '../../lib/config.ts';
+import { type Config, traceHeaderFromEnvironment } from '../../lib/config.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
-import { createLogger, type Log } from '../logger.ts';
+import { createLogger } from '../logger.ts';
 import { embeddedMetrics } from '../metrics.ts';
+import type { TriggerOptions } from '../trigger-options.ts';
 
 /** What the sweep function needs of the cache. */
 export type SweepCache = Pick<WriteBehind, 'sweep'> & { readonly config: Pick<Config, 'name'> };
@@ -18,10 +19,12 @@ export type SweepHandler = (event: ScheduledEvent, context: Context) => Promise<
 const REPORT_MS = 2_000;
 
 /** Makes the handler that flushes what stayed dirty too long, and publishes lag and backlog. */
-export function createSweepHandler(cache: SweepCache, options: { readonly logger?: Log } = {}): SweepHandler {
+export function createSweepHandler(cache: SweepCache, options: TriggerOptions = {}): SweepHandler {
   const log = options.logger ?? createLogger({ service: 'sweep' });
+  const { tracing } = options;
   const chain = middy<ScheduledEvent, SweepReport>(async (_event: ScheduledEvent, context: Context) => {
-    const report = await cache.sweep({ deadlineMs: Math.max(0, context.getRemainingTimeInMillis() - REPORT_MS) });
+    const sweep = () => cache.sweep({ deadlineMs: Math.max(0, context.getRemainingTimeInMillis() - REPORT_MS) });
+    const report = await (tracing ? tracing.within(traceHeaderFromEnvironment(), sweep) : sweep());
     const { flushed, failed, databaseCalls, remaining, oldestLagMs, dirtyItems, parkedItems, paused } = report;
     const metrics = { Lag: oldestLagMs, DirtyItems: dirtyItems, ParkedItems: parkedItems };
     log.info('sweep', {

@@ -30,6 +30,8 @@ export interface ApiProps {
   readonly ownLogRole: boolean;
   /** Whether browsers may ask (without signing) what they may do. */
   readonly cors: boolean;
+  /** Whether requests are traced, by the sampling rules of the account. */
+  readonly tracing: boolean;
   readonly logRetention: logs.RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -75,7 +77,7 @@ export class Api extends Construct {
       },
       deployOptions: {
         stageName: STAGE,
-        tracingEnabled: true,
+        tracingEnabled: props.tracing,
         throttlingRateLimit: props.rateLimit,
         throttlingBurstLimit: props.burstLimit,
         accessLogDestination: new apigateway.LogGroupLogDestination(accessLog),

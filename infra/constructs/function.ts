@@ -18,10 +18,10 @@ export interface CacheFunctionProps {
   readonly memoryMegabytes: number;
   readonly timeoutSeconds: number;
   readonly environment: Record<string, string>;
+  /** Whether it traces: it then may send traces to X-Ray, to which no resource can be named. */
+  readonly tracing: boolean;
   /** Where it runs; outside of any VPC if not given. */
   readonly network: Network | undefined;
-  /** Whether its invocations are traced. @default true */
-  readonly traced?: boolean;
   readonly logRetention: logs.RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -29,6 +29,7 @@ export interface CacheFunctionProps {
 /** A handler of `functions/` as a Lambda function, whose role may do nothing but log and trace until something is granted. */
 export class CacheFunction extends Construct {
   readonly function: lambda.Function;
+  readonly logGroup: logs.ILogGroup;
   readonly role: iam.Role;
   readonly timeoutSeconds: number;
 
@@ -39,6 +40,7 @@ export class CacheFunction extends Construct {
       retention: props.logRetention,
       removalPolicy: props.removalPolicy,
     });
+    this.logGroup = logGroup;
     this.role = functionRole(this, logGroup, props.network?.vpc);
     this.function = new NodejsFunction(this, 'Function', {
       ...functionCode(props.folder),
@@ -50,8 +52,8 @@ export class CacheFunction extends Construct {
       runtime: lambda.Runtime.NODEJS_24_X,
       memorySize: props.memoryMegabytes,
       timeout: Duration.seconds(props.timeoutSeconds),
-      tracing: props.traced === false ? lambda.Tracing.DISABLED : lambda.Tracing.ACTIVE,
-      environment: props.environment,
+      tracing: props.tracing ? lambda.Tracing.ACTIVE : lambda.Tracing.DISABLED,
+      environment: { ...props.environment, ...(props.tracing && { WRITE_BEHIND_TRACING: 'x-ray' }) },
       ...(props.network && {
         vpc: props.network.vpc,
         vpcSubnets: { subnets: props.network.subnets.subnets },

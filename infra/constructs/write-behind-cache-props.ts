@@ -51,6 +51,13 @@ export interface WriteBehindCacheProps extends Readonly<Omit<SettingsInput, 'vis
   readonly pauseAlarmHours?: number;
   /** What the functions log; DEBUG also names keys and AWS calls. Never less than INFO: metrics travel in log lines. @default 'INFO' */
   readonly logLevel?: 'DEBUG' | 'INFO';
+  /**
+   * Whether requests are traced with X-Ray, from the API through the queue into the table. How many of them X-Ray decides by the sampling rules of the
+   * account: the first of each second and 5 % of the rest, unless there are others. Off, the functions may send no traces.
+   *
+   * @default true
+   */
+  readonly tracing?: boolean;
   /** How long logs are kept. @default one month */
   readonly logRetention?: logs.RetentionDays;
   /** What becomes of table, queues and logs when the stack goes; with RETAIN the table is also protected from deletion, and Valkey leaves a snapshot. @default RETAIN */
@@ -144,6 +151,7 @@ function settingsOf(props: WriteBehindCacheProps): SettingsInput {
     lagAlarmSeconds,
     pauseAlarmHours,
     logLevel,
+    tracing,
     logRetention,
     removalPolicy,
     ...settings

@@ -17,6 +17,7 @@ import { CACHE_DIMENSION, metricNames, NAMESPACE } from '../../functions/metrics
 import { hasListing, keepsHistory } from '../../lib/settings.ts';
 import { Api, ROUTES } from './api.ts';
 import { CacheFunction } from './function.ts';
+import { LogQueries } from './log-queries.ts';
 import { Network } from './network.ts';
 import { permit, permitLists, permitSwitch } from './permissions.ts';
 import { Queues } from './queues.ts';
@@ -77,6 +78,7 @@ export class WriteBehindCache extends Construct {
     const { settings, settingsInput } = this.props;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const logRetention = props.logRetention ?? logs.RetentionDays.ONE_MONTH;
+    const tracing = props.tracing ?? true;
     const choice = props.valkey ?? new ServerlessValkey();
 
     const { table, historyTable, listIndexArn } = new Tables(this, 'Tables', {
@@ -112,6 +114,7 @@ export class WriteBehindCache extends Construct {
 
     const common = {
       network: this.network,
+      tracing,
       logRetention,
       removalPolicy,
       environment: {
@@ -154,7 +157,8 @@ export class WriteBehindCache extends Construct {
       description: 'Pauses and resumes the flush',
       memoryMegabytes: 256,
       timeoutSeconds: API_TIMEOUT_SECONDS,
-      traced: false,
+      // Nobody waits for it, and it runs every minute.
+      tracing: false,
     });
     this.apiFunction = api.function;
     this.flushFunction = flush.function;
@@ -191,10 +195,20 @@ export class WriteBehindCache extends Construct {
       burstLimit: this.props.apiBurstLimit,
       ownLogRole: props.ownApiLogRole ?? true,
       cors: settings.corsOrigins.length > 0,
+      tracing,
       logRetention,
       removalPolicy,
     });
     this.url = this.api.restApi.url;
+    new LogQueries(this, 'Queries', {
+      name: settings.name,
+      logGroups: {
+        api: api.logGroup,
+        flush: flush.logGroup,
+        sweep: sweep.logGroup,
+        switch: flushSwitch.logGroup,
+      },
+    });
     if (props.auth === 'none') {
       Annotations.of(this).addWarningV2(
         'write-behind:no-auth',

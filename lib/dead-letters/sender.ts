@@ -1,5 +1,6 @@
 import type { Cache } from '../cache/cache.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
+import type { FlushReport } from '../flush/report.ts';
 import type { Image } from '../model/image.ts';
 import { dedupIdOf, encodeSignal } from '../queue/signal.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
@@ -10,6 +11,8 @@ export interface DeadLetterCause {
   readonly receiveCount: number;
   /** Id of the message, so that a repeated attempt is one dead letter. */
   readonly messageId: string;
+  /** Trace header of the message: the dead letter keeps it. */
+  readonly traceHeader?: string | undefined;
 }
 
 /** Longest reason that is kept, characters. */
@@ -23,11 +26,13 @@ export class DeadLetterSender {
   readonly #queue: SqsQueue;
   readonly #cache: Cache;
   readonly #nowMs: () => number;
+  readonly #report: Pick<FlushReport, 'parked'>;
 
-  constructor(queue: SqsQueue, cache: Cache, nowMs: () => number) {
+  constructor(queue: SqsQueue, cache: Cache, nowMs: () => number, report: Pick<FlushReport, 'parked'>) {
     this.#queue = queue;
     this.#cache = cache;
     this.#nowMs = nowMs;
+    this.#report = report;
   }
 
   /** An item that DynamoDB refuses for good: the dead letter carries its state, so that it survives the loss of Valkey. */
@@ -39,7 +44,9 @@ export class DeadLetterSender {
       groupId: dedupId,
       dedupId,
       attributes: { key: printable(key), ...this.#attributes(cause) },
+      traceHeader: cause.traceHeader,
     });
+    this.#report.parked(key, image.version, cause.traceHeader);
     try {
       await this.#cache.park(key, image.version, cause.reason.slice(0, MAX_REASON));
     } catch (error) {
@@ -50,8 +57,9 @@ export class DeadLetterSender {
 
   /** A message that is no signal: its text goes as it is. */
   async unreadable(body: string, cause: DeadLetterCause): Promise<void> {
-    const { messageId } = cause;
-    await this.#queue.send({ body, groupId: messageId, dedupId: messageId, attributes: this.#attributes(cause) });
+    const { messageId, traceHeader } = cause;
+    const attributes = this.#attributes(cause);
+    await this.#queue.send({ body, groupId: messageId, dedupId: messageId, attributes, traceHeader });
   }
 
   #attributes({ reason, receiveCount }: DeadLetterCause): Record<string, string> {

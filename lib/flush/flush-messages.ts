@@ -6,6 +6,7 @@ import type { Image } from '../model/image.ts';
 import { isAhead } from '../model/version.ts';
 import { decodeSignal, type Signal } from '../queue/signal.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
+import { type Tracing, traced } from '../tracing/tracing.ts';
 import type { FlushPath } from './flush-path.ts';
 import type { FlushItem, FlushResult } from './flushed.ts';
 import type { Pacer } from './pacer.ts';
@@ -18,6 +19,8 @@ export interface QueueMessage {
   readonly body: string;
   /** How often it was received, this time included. */
   readonly receiveCount: number;
+  /** Its system attribute `AWSTraceHeader`: the trace of the write that sent it. */
+  readonly traceHeader?: string | undefined;
 }
 
 /** So many receives before SQS gives a message up, it is stored whatever the rate is. */
@@ -42,6 +45,7 @@ export class MessageFlush {
   readonly #report: FlushReport;
   readonly #random: () => number;
   readonly #nowMs: () => number;
+  readonly #tracing: Tracing | undefined;
 
   constructor(
     flushPath: FlushPath,
@@ -53,6 +57,7 @@ export class MessageFlush {
     report: FlushReport,
     random: () => number,
     nowMs: () => number,
+    tracing?: Tracing,
   ) {
     this.#flushPath = flushPath;
     this.#cache = cache;
@@ -63,6 +68,7 @@ export class MessageFlush {
     this.#report = report;
     this.#random = random;
     this.#nowMs = nowMs;
+    this.#tracing = tracing;
   }
 
   /**
@@ -70,7 +76,11 @@ export class MessageFlush {
    *
    * @param turnsUntilMs how long items may wait for their turn, where a rate limits the flush, ms since the epoch
    */
-  async flush(messages: readonly QueueMessage[], turnsUntilMs: number): Promise<string[]> {
+  flush(messages: readonly QueueMessage[], turnsUntilMs: number): Promise<string[]> {
+    return traced(this.#tracing, 'batch', { messages: messages.length }, () => this.#flush(messages, turnsUntilMs));
+  }
+
+  async #flush(messages: readonly QueueMessage[], turnsUntilMs: number): Promise<string[]> {
     const again: string[] = [];
     const readable: { message: QueueMessage; signal: Signal }[] = [];
     await Promise.all(
@@ -101,7 +111,7 @@ export class MessageFlush {
       return signal;
     } catch (error) {
       if (error instanceof InvalidMessageError) return this.#giveUp(message, error);
-      this.#report.failed(signal!.key, error as Error);
+      this.#report.failed(signal!.key, error as Error, message.traceHeader);
       await this.#delay([message], this.#backOffSeconds(message.receiveCount));
       return 'again';
     }
@@ -130,11 +140,11 @@ export class MessageFlush {
 
   /** The messages of a key that must come again. */
   async #conclude(batch: KeyBatch, result: FlushResult): Promise<readonly QueueMessage[]> {
-    const { key, version } = batch.item;
-    if (result.kind === 'lost') this.#report.lost(key, version);
+    const { key, version, traceHeaders: [traceHeader] = [] } = batch.item;
+    if (result.kind === 'lost') this.#report.lost(key, version, traceHeader);
     if (result.kind === 'deferred') return this.#defer(batch, result.afterSeconds);
     if (result.kind !== 'failed' && result.kind !== 'unsettled') return [];
-    this.#report.failed(key, result.error);
+    this.#report.failed(key, result.error, traceHeader);
     const receives = receivesOf(batch.messages);
     if (result.kind === 'unsettled') {
       await this.#delay(batch.messages, this.#backOffSeconds(receives));
@@ -217,6 +227,7 @@ function byKey(readable: readonly { message: QueueMessage; signal: Signal }[]): 
     const newest = (a: Image | undefined, b: Image | undefined) => (!a || (b && b.version > a.version) ? b : a);
     const signals = group.map(({ signal }) => signal);
     const image = signals.map((signal) => signal.image).reduce(newest, undefined);
+    const traceHeaders = traceHeadersOf(group);
     return {
       item: {
         key,
@@ -224,8 +235,17 @@ function byKey(readable: readonly { message: QueueMessage; signal: Signal }[]): 
         sent: signals,
         changes: signals.flatMap(({ changes = [] }) => changes),
         ...(image && { image }),
+        ...(traceHeaders.length > 0 && { traceHeaders }),
       },
       messages: group.map(({ message, signal }) => ({ ...message, version: signal.version })),
     };
   });
+}
+
+/** Of the message with the highest version first: what it asks for is claimed. */
+function traceHeadersOf(group: readonly { message: QueueMessage; signal: Signal }[]): string[] {
+  return group
+    .filter(({ message }) => message.traceHeader)
+    .sort((a, b) => b.signal.version - a.signal.version)
+    .map(({ message }) => message.traceHeader!);
 }

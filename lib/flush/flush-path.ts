@@ -6,6 +6,7 @@ import { isAppend } from '../model/append-id.ts';
 import type { Image } from '../model/image.ts';
 import type { DynamoDbStore, Stored } from '../store/dynamodb-store.ts';
 import type { Inserted } from '../store/insert-batch.ts';
+import type { OpenSpan, SpanName, Tracing } from '../tracing/tracing.ts';
 import type { Flushed, FlushItem, FlushResult } from './flushed.ts';
 import type { Admit } from './pacer.ts';
 import { publicReason } from './public-reason.ts';
@@ -47,6 +48,7 @@ export class FlushPath {
   readonly #recorder: Recorder;
   readonly #ttlSecondsOf: (key: string) => number;
   readonly #nowMs: () => number;
+  readonly #tracing: Tracing | undefined;
 
   constructor(
     cache: Cache,
@@ -54,12 +56,14 @@ export class FlushPath {
     recorder: Recorder,
     ttlSecondsOf: (key: string) => number,
     nowMs: () => number,
+    tracing?: Tracing,
   ) {
     this.#cache = cache;
     this.#store = store;
     this.#recorder = recorder;
     this.#ttlSecondsOf = ttlSecondsOf;
     this.#nowMs = nowMs;
+    this.#tracing = tracing;
   }
 
   /**
@@ -68,12 +72,17 @@ export class FlushPath {
    * @param admit lets what was claimed go on when its turn has come; without it all goes on at once
    */
   async flush(items: readonly FlushItem[], admit?: Admit): Promise<Flushed> {
-    const asking = await Promise.all(items.map((item) => this.#claim(item)));
+    const spans = this.#tracing && spansOf(items, this.#tracing);
+    /** A round of all items; of those whose trace is followed it is a step. */
+    const round = <T>(name: SpanName, all: readonly T[], step: (each: T) => Promise<Flushing>) =>
+      Promise.all(all.map((each, index) => spans?.[index]?.run(name, () => step(each)) ?? step(each)));
+    const asking = await round('claim', items, (item) => this.#claim(item));
     const claimed = admit ? await admitted(asking, admit) : asking;
-    const recorded = await Promise.all(claimed.map((flushing) => this.#record(flushing)));
+    const recorded = await round('record', claimed, (flushing) => this.#record(flushing));
     const inserting = this.#store.insert(newImages(recorded));
-    const stored = await Promise.all(recorded.map((flushing) => this.#put(flushing, inserting)));
-    const settled = await Promise.all(stored.map((flushing) => this.#settle(flushing)));
+    const stored = await round('store', recorded, (flushing) => this.#put(flushing, inserting));
+    const settled = await round('settle', stored, (flushing) => this.#settle(flushing));
+    if (spans) endSpans(spans, settled);
     return {
       results: await Promise.all(settled.map((flushing) => this.#counted(flushing))),
       overlooked: claimed.flatMap(({ item: { key }, overlooked: version }) => (version ? [{ key, version }] : [])),
@@ -200,6 +209,29 @@ async function admitted(asking: readonly Flushing[], admit: Admit): Promise<Flus
     const afterSeconds = later.get(flushing) ?? 0;
     return afterSeconds > 0 ? { ...flushing, claim: null, result: { kind: 'deferred', afterSeconds } } : flushing;
   });
+}
+
+function spansOf(items: readonly FlushItem[], tracing: Tracing): (OpenSpan | undefined)[] | undefined {
+  const spans = items.map(({ key, version, traceHeaders }) =>
+    traceHeaders ? tracing.follow(traceHeaders, { key, ...(version !== undefined && { asked: version }) }) : undefined,
+  );
+  return spans.some(Boolean) ? spans : undefined;
+}
+
+function endSpans(spans: readonly (OpenSpan | undefined)[], flushings: readonly Flushing[]): void {
+  for (const [index, span] of spans.entries()) {
+    if (!span) continue;
+    const { claim, result, asked, stored } = flushings[index]!;
+    span.set({
+      result: result.kind,
+      // Greater than what was asked for where later writes are in it: they have been coalesced.
+      ...(claim && { version: claim.image.version }),
+      ...(asked && { store: asked }),
+      ...(stored && { written: stored.written }),
+    });
+    if ('error' in result) span.fail(result.error);
+    span.end();
+  }
 }
 
 function failed(error: unknown, image: Image | undefined): FlushResult {

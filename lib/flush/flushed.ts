@@ -15,6 +15,8 @@ export interface FlushItem {
   readonly sent?: Wanted['sent'];
   /** Whether it is stored whatever the rate is: SQS would soon give its message up. */
   readonly urgent?: boolean;
+  /** Trace headers of what asked for it, the newest first. */
+  readonly traceHeaders?: readonly string[];
 }
 
 /** What became of an item. */

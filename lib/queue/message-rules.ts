@@ -14,6 +14,8 @@ export interface OutgoingMessage {
   readonly dedupId: string;
   /** String attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Trace header that travels along, as the system attribute `AWSTraceHeader`: it counts neither as an attribute nor as bytes. */
+  readonly traceHeader?: string | undefined;
 }
 
 /**

@@ -154,7 +154,7 @@ export class SqsQueue {
 }
 
 function batchEntry(
-  { body, groupId, dedupId, attributes }: OutgoingMessage,
+  { body, groupId, dedupId, attributes, traceHeader }: OutgoingMessage,
   index: number,
 ): SendMessageBatchRequestEntry {
   return {
@@ -166,6 +166,9 @@ function batchEntry(
       MessageAttributes: Object.fromEntries(
         Object.entries(attributes).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]),
       ),
+    }),
+    ...(traceHeader && {
+      MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: traceHeader } },
     }),
   };
 }

@@ -14,10 +14,12 @@ import { MAX_BODY_BYTES } from '../queue/message-rules.ts';
 import { encodeSignal, type Signal } from '../queue/signal.ts';
 import type { ReadPath } from '../read/read-path.ts';
 import type { Durability } from '../settings.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { levelNotMet, queueFailure } from './failures.ts';
 import { ItemWriter, type Written } from './item-writer.ts';
 import { checkCollection, checkIdempotencyKey } from './prepare.ts';
 import type { Signaller } from './signaller.ts';
+import { tracedWrite } from './traced-write.ts';
 
 /** The writes of one key, in order, each with its place in the batch. */
 interface Chain {
@@ -38,6 +40,7 @@ export class WritePath {
   readonly #flushPath: FlushPath;
   readonly #signaller: Signaller;
   readonly #config: Config;
+  readonly #tracing: Tracing | undefined;
 
   constructor(
     cache: Cache,
@@ -46,6 +49,7 @@ export class WritePath {
     signaller: Signaller,
     config: Config,
     clock: Clock,
+    tracing?: Tracing,
   ) {
     this.#cache = cache;
     this.#readPath = readPath;
@@ -53,13 +57,19 @@ export class WritePath {
     this.#flushPath = flushPath;
     this.#signaller = signaller;
     this.#config = config;
+    this.#tracing = tracing;
   }
 
   /**
    * Applies operations: those on one key in order, keys beside each other. One outcome per operation, in order; one that
    * fails never fails the others.
    */
-  async apply(operations: readonly Operation[]): Promise<Outcome[]> {
+  apply(operations: readonly Operation[]): Promise<Outcome[]> {
+    if (!this.#tracing) return this.#apply(operations);
+    return tracedWrite(this.#tracing, operations, () => this.#apply(operations));
+  }
+
+  async #apply(operations: readonly Operation[]): Promise<Outcome[]> {
     const startedAt = performance.now();
     const outcomes: Outcome[] = [];
     const chains = await this.#write(operations, outcomes);
@@ -141,10 +151,11 @@ export class WritePath {
 
   /** Stores keys of which a write asks for `database`; returns the chains that the store has, and what became of them. */
   async #writeThrough(through: readonly Chain[], outcomes: Outcome[]): Promise<StoredChains> {
+    const header = this.#tracing?.header();
     const { results } = await this.#flushPath.flush(
       through.map(({ key, written }) => {
         const { version, image } = newest(written);
-        return { key, version, image, changes: changesOf(written) };
+        return { key, version, image, changes: changesOf(written), ...(header && { traceHeaders: [header] }) };
       }),
     );
     const stored = new Map<Chain, FlushResult['kind']>();

@@ -26,6 +26,48 @@ async function leaveTheDiskToTheKernel(): Promise<void> {
   };
 }
 
+/** An attribute that no message of ours has, in which fauxqs keeps what it does not know: the system attribute `AWSTraceHeader`. */
+const KEPT_TRACE_HEADER = 'kept.AWSTraceHeader';
+
+/** Fauxqs drops the one system attribute that a message can be sent with. */
+async function keepTraceHeaders(): Promise<void> {
+  type Attributes = Record<string, { readonly StringValue?: string }>;
+  type Sent = { MessageAttributes?: Attributes; MessageSystemAttributes?: Attributes };
+  type Received = {
+    MessageAttributes?: Attributes;
+    Attributes?: Record<string, string>;
+    MD5OfMessageAttributes?: string;
+  };
+  type Body = Sent & { Entries?: Sent[]; MessageSystemAttributeNames?: string[] };
+  type Handler = (body: Body, ...rest: unknown[]) => unknown;
+  const { SqsRouter } = await part<{ SqsRouter: { prototype: { register(action: string, handler: Handler): void } } }>(
+    './sqs/sqsRouter.js',
+  );
+  const keep = (message: Sent): void => {
+    const header = message.MessageSystemAttributes?.AWSTraceHeader;
+    if (header) message.MessageAttributes = { ...message.MessageAttributes, [KEPT_TRACE_HEADER]: header };
+  };
+  const giveBack = (message: Received, isWanted: boolean): void => {
+    const { [KEPT_TRACE_HEADER]: header, ...others } = message.MessageAttributes ?? {};
+    if (!header) return;
+    message.MessageAttributes = others;
+    delete message.MD5OfMessageAttributes;
+    if (isWanted) message.Attributes = { ...message.Attributes, AWSTraceHeader: header.StringValue ?? '' };
+  };
+  const { register } = SqsRouter.prototype;
+  SqsRouter.prototype.register = function (action, handler) {
+    register.call(this, action, async (body, ...rest) => {
+      for (const message of [body, ...(body.Entries ?? [])]) keep(message);
+      const answer = await handler(body, ...rest);
+      const names = body.MessageSystemAttributeNames ?? [];
+      const isWanted = names.includes('All') || names.includes('AWSTraceHeader');
+      for (const message of (answer as { Messages?: Received[] } | undefined)?.Messages ?? [])
+        giveBack(message, isWanted);
+      return answer;
+    });
+  };
+}
+
 /** A module of fauxqs that it does not export. */
 async function part<T>(path: string): Promise<T> {
   return (await import(new URL(path, import.meta.resolve('fauxqs')).href)) as T;
@@ -33,6 +75,7 @@ async function part<T>(path: string): Promise<T> {
 
 listenOnLoopbackOnly();
 await takeWhatSqsTakes();
+await keepTraceHeaders();
 await leaveTheDiskToTheKernel();
 const [port, dataDir] = process.argv.slice(2);
 const server = await startFauxqs({ port: Number(port), logger: false, ...(dataDir && { dataDir }) });

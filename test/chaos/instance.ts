@@ -6,7 +6,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { seededRandom } from '../../bench/load/random.ts';
 import { createApiHandler } from '../../functions/api/handler.ts';
 import { createFlushHandler } from '../../functions/flush/handler.ts';
-import { logReport } from '../../functions/flush/log-report.ts';
+import { logReport } from '../../functions/log-report.ts';
 import { createLogger } from '../../functions/logger.ts';
 import { createSweepHandler } from '../../functions/sweep/handler.ts';
 import { defineConfig, type Endpoints } from '../../lib/config.ts';

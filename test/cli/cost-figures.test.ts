@@ -62,7 +62,7 @@ describe('checked figures', () => {
       'AWS::CloudWatch::Dashboard',
     ];
     const free =
-      /^AWS::(IAM::|ApiGateway::(Account|Deployment|Stage|Resource|Method|GatewayResponse)|Lambda::Permission|SQS::QueuePolicy|SNS::|CDK::Metadata|ElastiCache::User|EC2::(VPC|Subnet|SubnetRouteTableAssociation|RouteTable|SecurityGroup\w*)$)/;
+      /^AWS::(IAM::|ApiGateway::(Account|Deployment|Stage|Resource|Method|GatewayResponse)|Lambda::Permission|Logs::QueryDefinition|SQS::QueuePolicy|SNS::|CDK::Metadata|ElastiCache::User|EC2::(VPC|Subnet|SubnetRouteTableAssociation|RouteTable|SecurityGroup\w*)$)/;
     const types = new Set(
       Object.values(prod.toJSON().Resources as Record<string, { Type: string }>).map((r) => r.Type),
     );

@@ -1,4 +1,4 @@
-import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
 import { MAX_BODY_BYTES } from '../../lib/queue/message-rules.ts';
 import { dedupIdOf, encodeSignal, groupOf } from '../../lib/queue/signal.ts';
@@ -39,6 +39,35 @@ export function sendContract(queues: () => Queues): void {
     const attributes = { key: 'é 😀/\n', reason: '"' };
     await queues().queue.sender.send(message({ attributes }));
     expect(await queues().queue.receive()).toMatchObject([{ attributes }]);
+  });
+
+  test('a trace header arrives as the system attribute that it is, and the attributes beside it', async () => {
+    const { client, queue } = queues();
+    const traceHeader = 'Root=1-67891233-abcdef012345678912345678;Parent=c0ffeec0ffeec0ff;Sampled=1';
+    const sent = [message({ traceHeader, attributes: { key: 'a' } }), message({ traceHeader }), message()];
+    await Promise.all(sent.map((each) => queue.sender.send(each)));
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({
+        QueueUrl: queue.url,
+        MaxNumberOfMessages: 10,
+        MessageSystemAttributeNames: ['AWSTraceHeader', 'ApproximateReceiveCount'],
+        MessageAttributeNames: ['All'],
+      }),
+    );
+    const arrived = new Map(
+      Messages.map(({ Body, Attributes, MessageAttributes = {} }) => [
+        Body,
+        { ...Attributes, names: Object.keys(MessageAttributes) },
+      ]),
+    );
+    expect(sent.map(({ body }) => arrived.get(body))).toEqual([
+      { AWSTraceHeader: traceHeader, ApproximateReceiveCount: '1', names: ['key'] },
+      { AWSTraceHeader: traceHeader, ApproximateReceiveCount: '1', names: [] },
+      { ApproximateReceiveCount: '1', names: [] },
+    ]);
+    for (const { ReceiptHandle } of Messages) {
+      await client.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle }));
+    }
   });
 
   test('a signal that is sent again is one message, also after it was received and deleted', async () => {

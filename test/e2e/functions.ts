@@ -29,14 +29,19 @@ export async function deployedSettings(): Promise<{ readonly windowSeconds: numb
 
 /** A line of the log. */
 export interface LogLine {
-  readonly message: string;
+  readonly event: string;
   readonly requestId?: string;
   // biome-ignore lint/suspicious/noExplicitAny: every event has members of its own
   readonly [member: string]: any;
 }
 
-/** What a function logged under this name since then, ms since the epoch. */
-export async function logged(folder: Folder, message: string, sinceMs: number): Promise<LogLine[]> {
+/** The events of one name that a function logged since then, ms since the epoch. */
+export async function logged(folder: Folder, event: string, sinceMs: number): Promise<LogLine[]> {
+  return (await linesOf(folder, sinceMs)).filter((line) => line.event === event);
+}
+
+/** All that a function logged since then, ms since the epoch. */
+export async function linesOf(folder: Folder, sinceMs: number): Promise<LogLine[]> {
   const { FunctionName } = await configurationOf(folder);
   // LocalStack writes to Lambda's default group, whatever group the function names.
   const pages = paginateFilterLogEvents(
@@ -52,5 +57,5 @@ export async function logged(folder: Folder, message: string, sinceMs: number): 
     // The group is made when the function runs for the first time.
     if (!(error instanceof ResourceNotFoundException)) throw error;
   }
-  return lines.filter((line) => line.message === message);
+  return lines;
 }

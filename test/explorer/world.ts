@@ -195,6 +195,7 @@ export class World {
 
 const silent = {
   failed: () => undefined,
+  parked: () => undefined,
   unreadable: () => undefined,
   deadLetterFailed: () => undefined,
   delayFailed: () => undefined,

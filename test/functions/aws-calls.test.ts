@@ -32,7 +32,7 @@ async function linesAt(level: 'DEBUG' | 'INFO'): Promise<{ text: string; lines: 
 test('each call to SQS and DynamoDB is logged at DEBUG, with neither key nor payload', async () => {
   const { queueUrl, tableName } = system.config.endpoints;
   const { text, lines } = await linesAt('DEBUG');
-  const call = { level: 'DEBUG', message: 'aws-call', service: 'write-behind-api' };
+  const call = { level: 'DEBUG', event: 'aws-call', service: 'write-behind-api' };
   expect(lines).toEqual([
     expect.objectContaining({ ...call, awsService: 'sqs', command: 'SendMessageBatch', resource: queueUrl }),
     // Whether flushing is paused, and then how fast it may be.

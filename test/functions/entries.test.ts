@@ -34,7 +34,7 @@ function listen(): void {
   lines = [];
   vi.spyOn(process.stderr, 'write').mockImplementation((line) => lines.push(JSON.parse(String(line))) > 0);
 }
-const named = (message: string) => lines.filter((line) => line.message === message);
+const named = (event: string) => lines.filter((line) => line.event === event);
 
 test('the api function serves from what the environment names', async () => {
   const { handler } = await import('../../functions/api/index.ts');

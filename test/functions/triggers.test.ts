@@ -1,7 +1,7 @@
 import type { ScheduledEvent, SQSEvent } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import { createFlushHandler } from '../../functions/flush/handler.ts';
-import { logReport } from '../../functions/flush/log-report.ts';
+import { logReport } from '../../functions/log-report.ts';
 import { createSweepHandler } from '../../functions/sweep/handler.ts';
 import { context, silent } from './call-api.ts';
 

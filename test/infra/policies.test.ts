@@ -214,6 +214,17 @@ test('the functions run on arm64 with the newest Node, traced, with logs that en
   }
 });
 
+test('without tracing nothing traces, and nobody may send traces', () => {
+  const template = cacheWith({ tracing: false }).template();
+  for (const { Properties } of Object.values(resourcesOf(template, 'AWS::Lambda::Function'))) {
+    expect(Properties).not.toHaveProperty('TracingConfig.Mode', 'Active');
+    expect(Properties.Environment.Variables).not.toHaveProperty('WRITE_BEHIND_TRACING');
+  }
+  expect(only(template, 'AWS::ApiGateway::Stage').Properties.TracingEnabled).toBe(false);
+  const allowed = Object.values(resourcesOf(template, 'AWS::IAM::Policy')).flatMap(statementsOf);
+  expect(JSON.stringify(allowed)).not.toContain('xray:');
+});
+
 test('the table is on demand, restorable, and forgets tombstones', () => {
   expect(only(cacheWith().template(), 'AWS::DynamoDB::Table').Properties).toMatchObject({
     BillingMode: 'PAY_PER_REQUEST',

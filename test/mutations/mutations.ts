@@ -6,6 +6,7 @@ import { listingMutations } from './listing.ts';
 import type { Mutation } from './mutation.ts';
 import { pausingMutations } from './pausing.ts';
 import { readMutations } from './reads.ts';
+import { tracingMutations } from './tracing.ts';
 import { versionMutations } from './versions.ts';
 
 const write = 'lib/cache/scripts/write-8.lua';
@@ -100,6 +101,7 @@ export const mutations: readonly Mutation[] = [
   },
   ...flushingMutations,
   ...readMutations,
+  ...tracingMutations,
   ...versionMutations,
   {
     rule: 9,

@@ -227,3 +227,20 @@ test('rule 11: the dead letter of an older state does not answer for a newer ver
   expect(await flusher.flushMessages([newer])).toEqual({ failed: [] });
   expect(lost).toEqual([version + 1]);
 });
+
+test('rule 11: operators hear of an item that is parked, with the version of its dead letter', async () => {
+  const key = 'refused/heard-of';
+  refusing.add(key);
+  const message = await putAndReceive(key, { n: 1 });
+  const parked: [string, number, string | undefined][] = [];
+  const report = { ...silentReport, parked: (...what: [string, number, string?]) => parked.push([...what] as never) };
+  const flusher = await system.another({ clients, report });
+  const traceHeader = 'Root=1-67891233-abcdef012345678912345678;Sampled=1';
+  await flusher.flushMessages([{ ...receivedAgain(message, 3), traceHeader }]);
+  expect(parked).toEqual([]);
+  await flusher.flushMessages([{ ...receivedAgain(message, 4), traceHeader }]);
+  expect(parked).toEqual([[key, JSON.parse(message.body).version, traceHeader]]);
+  await system.remove(message);
+  const letter = (await system.receive('dead')).find(({ raw }) => raw.MessageAttributes?.key?.StringValue === key);
+  expect(letter?.traceHeader).toBe(traceHeader);
+});

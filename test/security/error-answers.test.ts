@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import { problem } from '../../functions/api/answers.ts';
 import { problemKinds } from '../../functions/api/problems.ts';
 import { Keys } from '../../lib/cache/keys.ts';
+import { FlushSwitchUnavailableError } from '../../lib/errors.ts';
 import type { TestRequest } from '../functions/call-api.ts';
 import { patient } from '../support/patient.ts';
 import { refused } from '../support/refusals.ts';
@@ -117,11 +118,32 @@ const cases: Readonly<Record<string, Case>> = {
     },
     steps: [['GET', '/items/errors/slow', {}, 600]],
   },
+  'no-flush-switch': { steps: [['POST', '/resume']] },
+  'flush-switch-unavailable': {
+    on: {
+      flushSwitch: {
+        set: async () => {
+          throw new FlushSwitchUnavailableError('Flushing cannot be switched now.', {
+            cause: telling('TimeoutError')(),
+          });
+        },
+      },
+    },
+    steps: [['POST', '/resume']],
+  },
   internal: {
     between: () => system.redis.set(new Keys(system.config.shards).of('errors/damaged').entry, 'no hash'),
     steps: [
       ['GET', '/health'],
       ['GET', '/items/errors/damaged'],
+    ],
+  },
+  // The last, because it stays.
+  'flush-paused': {
+    on: { flushSwitch: { set: async () => true } },
+    steps: [
+      ['POST', '/pause'],
+      ['POST', '/flush'],
     ],
   },
 };

@@ -1,9 +1,10 @@
-/** No line that the functions log holds a value, whoever says it: traffic with marked values, through success, refusal and failure. */
+/** No line that the functions log, and no trace, holds a value, whoever says it: traffic with marked values, through success, refusal and failure. */
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { Keys } from '../../lib/cache/keys.ts';
 import type { TestRequest } from '../functions/call-api.ts';
+import { fieldsOf } from '../observability/page.ts';
 import { patient } from '../support/patient.ts';
 import { puts } from '../support/refusals.ts';
 import { type System, startSystem } from '../support/system.ts';
@@ -25,8 +26,10 @@ afterAll(() => system.stop());
 
 let logged: string[];
 let answered: string[];
+let traced: (readonly string[])[];
 beforeEach(() => {
   logged = [];
+  traced = [];
   answered = [];
   vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => logged.push(String(chunk)) > 0);
 });
@@ -35,6 +38,7 @@ afterEach(() => vi.restoreAllMocks());
 /** The functions, whose callers sign with marked credentials. */
 async function functions(options: FunctionsOptions = {}) {
   const connected = await connectFunctions(system, options);
+  traced.push(connected.traces);
   return {
     ...connected,
     async send(method: string, path: string, request: TestRequest = {}) {
@@ -46,12 +50,22 @@ async function functions(options: FunctionsOptions = {}) {
   };
 }
 
-/** That something was logged, and none of it holds the mark; as text, so whatever field it would hide in. */
+/**
+ * That something was logged and traced, and none of it holds the mark; as text, so whatever field it would hide in. And that
+ * every field is one that docs/observability.md names.
+ */
 function expectNoMark(...events: readonly string[]): void {
-  for (const event of events) expect(logged.join('')).toContain(`"${event}"`);
-  expect(logged.filter((line) => line.includes(MARK) || line.includes(Buffer.from(MARK).toString('base64')))).toEqual(
-    [],
-  );
+  for (const event of events) expect(logged.join('')).toContain(`"event":"${event}"`);
+  const traces = traced.flat();
+  const marked = (text: string) => text.includes(MARK) || text.includes(Buffer.from(MARK).toString('base64'));
+  expect([...logged, ...traces].filter(marked)).toEqual([]);
+  for (const line of logged) {
+    const { event, ...fields } = JSON.parse(line);
+    expect(
+      Object.keys(fields).filter((name) => !fieldsOf.get(event)?.has(name)),
+      event,
+    ).toEqual([]);
+  }
 }
 
 const value = { [`${MARK}-name`]: `${MARK}-value`, nested: { list: [MARK] } };
@@ -97,6 +111,9 @@ test('what succeeds logs no value, author, idempotency key or authorization', as
   for (const path of ['/stats', '/health', '/openapi.json']) await send('GET', path);
   await send('POST', '/flush');
   expectNoMark('request', 'parameters', 'flush', 'sweep', 'aws-call');
+  for (const step of ['request', 'write', 'signal', 'flush', 'store']) {
+    expect(traced.flat().join('')).toContain(`"step":"${step}"`);
+  }
 });
 
 test('what is refused logs nothing of the request, and answers nothing of it but the name at fault', async () => {
@@ -164,7 +181,7 @@ test('what DynamoDB refuses, quoting it, is logged without it; so is the dead le
   await send('POST', '/dead-letters/redrive', { body: { all: true } });
   await flush(await system.receive());
   await send('POST', '/dead-letters/discard', { body: { all: true, actor: 'operator', comment: 'not needed' } });
-  expectNoMark('item-not-flushed', 'dead-letter-discarded', 'not available');
+  expectNoMark('item-not-flushed', 'item-parked', 'dead-letter-discarded', 'not-available');
 });
 
 test('messages that are no signals are logged without their text', async () => {
@@ -215,7 +232,7 @@ test('while Valkey, SQS or DynamoDB fails, neither logs nor answers say anything
     await send('POST', '/flush');
     await flush(await system.receive());
   }
-  expectNoMark('item-not-flushed', 'not available');
+  expectNoMark('item-not-flushed', 'not-available');
   const failures = answered.filter((answer) => JSON.parse(answer).status >= 500);
   expect(failures.length).toBeGreaterThan(0);
   expect(failures.filter((answer) => answer.includes(MARK) || INTERNALS.test(answer))).toEqual([]);
@@ -237,7 +254,7 @@ test('what is wrong in Valkey is logged without what Valkey was sent', async () 
     const headers = { 'Write-Durability': level };
     expect((await send('PUT', '/items/plain/poisoned', { headers, body: { value, ...author } })).status).toBe(500);
   }
-  expectNoMark('unexpected error');
+  expectNoMark('unexpected-error');
   expect(answered.filter((answer) => answer.includes(MARK) || INTERNALS.test(answer))).toEqual([]);
   await system.redis.flushall();
 });

@@ -166,6 +166,7 @@ function messageOf(raw: Message): ReceivedMessage {
     body: raw.Body!,
     groupId: raw.Attributes?.MessageGroupId ?? '',
     receiveCount: Number(raw.Attributes?.ApproximateReceiveCount ?? 1),
+    traceHeader: raw.Attributes?.AWSTraceHeader,
   };
 }
 

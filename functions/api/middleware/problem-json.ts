@@ -3,6 +3,7 @@ import type { Log } from '../../logger.ts';
 import type { ApiMiddleware } from '../api-event.ts';
 import { MethodNotAllowedError } from '../errors.ts';
 import { problemOf, retryAfterSeconds } from '../problems.ts';
+import { ofTrace } from '../trace.ts';
 
 /** Answers errors as `application/problem+json`, and logs those that are the server's. */
 export function problemJson(log: Log): ApiMiddleware {
@@ -11,8 +12,10 @@ export function problemJson(log: Log): ApiMiddleware {
       const { event, context, error } = request;
       const problem = problemOf(error);
       const requestId = event.requestContext?.requestId ?? context.awsRequestId;
-      if (problem.status === 500) log.error('unexpected error', { requestId, error: describeError(error) });
-      else if (problem.status === 503) log.warn('not available', { requestId, error: describeError(error) });
+      if (problem.status === 500)
+        log.error('unexpected-error', { requestId, ...ofTrace(event), error: describeError(error) });
+      else if (problem.status === 503)
+        log.warn('not-available', { requestId, ...ofTrace(event), error: describeError(error) });
 
       const retryAfter = retryAfterSeconds(problem);
       request.response = {
