@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Cache } from './cache/cache.ts';
 import type { Valkey } from './cache/valkey.ts';
 import type { Clients } from './clients.ts';
@@ -25,7 +26,9 @@ import { hasListing, policyOf } from './settings.ts';
 import { DynamoDbStore } from './store/dynamodb-store.ts';
 import { KeyScan } from './store/key-scan.ts';
 import { listPartitionOf } from './store/list-index.ts';
-import { checkCollection } from './write/prepare.ts';
+import { MappedTable } from './store/mapped-table.ts';
+import { mappingOf } from './tables/table-mapping.ts';
+import { checkCollection, checkItemKey } from './write/prepare.ts';
 import { Signaller } from './write/signaller.ts';
 import { WritePath } from './write/write-path.ts';
 
@@ -81,9 +84,12 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
   const partitionOf = (key: string) =>
     policyOfKey(key).listable ? listPartitionOf(key, config.listPartitions) : undefined;
   const cache = new Cache(valkey, config);
+  const mapped = mappedTables(config, clients.dynamodb);
   const store = new DynamoDbStore(clients.dynamodb, {
     tableName,
     tombstoneDays: config.tombstoneDays,
+    // Where there is none, nothing is looked up.
+    ...(mapped.size > 0 && { mappedTableOf: (key: string) => mapped.get(key.slice(0, key.indexOf('/'))) }),
     ...(hasListing(config) && { listPartitionOf: partitionOf }),
   });
   const queue = new SqsQueue(clients.sqs, queueUrl);
@@ -129,11 +135,21 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
     warm: {
       cache,
       readPath,
-      keyScan: new KeyScan(clients.dynamodb, tableName),
+      keyScan: new KeyScan(clients.dynamodb, tableName, mapped),
       checkCollection: (collection) => checkCollection(collection, config),
+      checkItemKey: (key) => checkItemKey(key, config),
       random,
     },
     stats: new StatsReader(cache, queue, deadLetterQueue, config.maxDirtyItems, nowMs),
     nowMs,
   };
+}
+
+/** The tables of one's own, by collection. */
+function mappedTables({ collections, tombstoneDays }: Config, client: DynamoDBClient): Map<string, MappedTable> {
+  return new Map(
+    Object.entries(collections).flatMap(([collection, { table }]) =>
+      table ? [[collection, new MappedTable(client, collection, mappingOf(table), tombstoneDays)]] : [],
+    ),
+  );
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigurationError } from './errors.ts';
+import { checkTables, type TableSettings, tableSettings } from './tables/table-settings.ts';
 
 /** What a write's acknowledgement promises. `cache`: Valkey has it. `queue`: SQS holds the value too. `database`: DynamoDB has it. */
 export type Durability = 'cache' | 'queue' | 'database';
@@ -26,6 +27,8 @@ const collectionPolicy = z.strictObject({
   listable: z.boolean().optional(),
   /** Whether every write is kept in the history, with who made it and why. @default false */
   audited: z.boolean().optional(),
+  /** A table of one's own that its items are in. @default the table of the cache */
+  table: tableSettings.optional(),
 });
 
 const settings = z.strictObject({
@@ -100,6 +103,8 @@ export interface CollectionPolicy {
   readonly maxItemBytes: number;
   readonly listable: boolean;
   readonly audited: boolean;
+  /** The table of one's own that its items are in; `undefined` for the cache's. */
+  readonly table: TableSettings | undefined;
 }
 /**
  * Settings with every default filled in.
@@ -133,6 +138,7 @@ export function defineSettings(input: SettingsInput): Settings {
     });
   }
   const complete = { ...checked, sweepAfterSeconds: checked.sweepAfterSeconds ?? 2 * checked.windowSeconds + 30 };
+  checkTables(complete.collections);
   checkRefreshAhead('settings', complete);
   for (const name of Object.keys(complete.collections)) {
     checkRefreshAhead(`settings.collections.${name}`, policyOf(complete, name));
@@ -165,6 +171,7 @@ export function policyOf(settings: Settings, collection: string): CollectionPoli
     maxItemBytes: own?.maxItemBytes ?? MAX_ITEM_BYTES,
     listable: own?.listable ?? false,
     audited: own?.audited ?? false,
+    table: own?.table,
   };
 }
 

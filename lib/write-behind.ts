@@ -19,7 +19,7 @@ import type { Acknowledgement, Item, Operation, Outcome, WriteOperation, WriteOp
 import { assemble, type Parts, type WriteBehindOptions } from './parts.ts';
 import { type WarmOptions, type WarmReport, type WarmTarget, WarmUp } from './read/warm.ts';
 import { policyOf } from './settings.ts';
-import { checkCollection } from './write/prepare.ts';
+import { checkCollection, checkItemKey } from './write/prepare.ts';
 
 export type { WriteBehindOptions } from './parts.ts';
 
@@ -96,7 +96,7 @@ export class WriteBehind {
    * @throws {StoreUnavailableError} it is not cached and DynamoDB cannot be reached
    */
   async get(key: string): Promise<Item | null> {
-    checkCollection(checkKey(key).collection, this.config);
+    checkItemKey(key, this.config);
     return this.#parts.readPath.get(key);
   }
 
@@ -185,7 +185,7 @@ export class WriteBehind {
    * @throws {InvalidInputError} {@link CacheUnavailableError} {@link StoreUnavailableError}
    */
   async consistency(key: string): Promise<Consistency> {
-    checkCollection(checkKey(key).collection, this.config);
+    checkItemKey(key, this.config);
     const { cache, store, nowMs } = this.#parts;
     return compare(key, cache, store, nowMs());
   }
@@ -208,7 +208,7 @@ export class WriteBehind {
     options: { readonly limit?: number; readonly cursor?: string } = {},
   ): Promise<HistoryPage> {
     const { collection } = checkKey(key);
-    checkCollection(collection, this.config);
+    checkItemKey(key, this.config);
     const { history } = this.#parts;
     if (!history || !policyOf(this.config, collection).audited) throw new NotAuditedError(collection);
     return history.page(key, options);

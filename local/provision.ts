@@ -21,6 +21,7 @@ import {
 import type { Config } from '../lib/config.ts';
 import { hasListing } from '../lib/settings.ts';
 import { CREATED, LIST_INDEX, LIST_PARTITION } from '../lib/store/list-index.ts';
+import { provisionMappedTables } from './mapped-tables.ts';
 
 const QUEUE = 'write-behind.fifo';
 const DEAD_LETTER_QUEUE = 'write-behind-dead.fifo';
@@ -135,13 +136,19 @@ export interface ProvisionedTables {
 
 /**
  * Makes the table (partition key `pk`, on demand, time to live on `_ttl`) and that of the history (sort key `_v`) where they
- * are missing, and the table's index where a collection is listable. Harmless to repeat.
+ * are missing, the table's index where a collection is listable, and the tables that collections are mapped onto. Harmless to repeat.
+ *
+ * @throws {ConfigurationError} a table of one's own has another key than its mapping says
  */
 export async function provisionTables(
   client: DynamoDBClient,
   settings: Pick<Config, 'collections'>,
 ): Promise<ProvisionedTables> {
-  await Promise.all([ensureTable(client, TABLE), ensureTable(client, HISTORY_TABLE, '_v')]);
+  await Promise.all([
+    ensureTable(client, TABLE),
+    ensureTable(client, HISTORY_TABLE, '_v'),
+    provisionMappedTables(client, settings),
+  ]);
   if (hasListing(settings)) await ensureListIndex(client);
   const { TimeToLiveDescription: ttl } = await client.send(new DescribeTimeToLiveCommand({ TableName: TABLE }));
   if (ttl?.TimeToLiveStatus !== 'ENABLED' && ttl?.TimeToLiveStatus !== 'ENABLING') {

@@ -2,6 +2,7 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { CacheFunction } from './function.ts';
+import type { TableAccess } from './mapped-tables.ts';
 import type { Valkey } from './valkey/valkey.ts';
 
 /** What the functions work with. */
@@ -50,6 +51,18 @@ export function permitLists(table: dynamodb.Table, listIndexArn: string, { api, 
   allow(api.role, listIndexArn, 'dynamodb:Query');
   // Where nobody could know whether a write created its item, the flush looks.
   allow(sweep.role, table.tableArn, 'dynamodb:GetItem');
+}
+
+/** Permits items in tables of one's own to be read and written, where the sweep never has to look. */
+export function permitMappedTables(tables: readonly TableAccess[], { api, flush, sweep }: Functions): void {
+  for (const { table, writeAction } of tables) {
+    for (const { role } of [api, flush, sweep]) {
+      allow(role, table.tableArn, writeAction);
+      // DynamoDB uses a key of one's own in the name of who calls.
+      table.encryptionKey?.grantEncryptDecrypt(role);
+    }
+    for (const { role } of [api, flush]) allow(role, table.tableArn, 'dynamodb:GetItem');
+  }
 }
 
 /** The table's own `grant` would include all of its indexes. */

@@ -18,13 +18,14 @@ import { hasListing, keepsHistory } from '../../lib/settings.ts';
 import { Api, ROUTES } from './api.ts';
 import { CacheFunction } from './function.ts';
 import { Network } from './network.ts';
-import { permit, permitLists } from './permissions.ts';
+import { permit, permitLists, permitMappedTables } from './permissions.ts';
 import { Queues } from './queues.ts';
 import { Tables } from './tables.ts';
 import { ServerlessValkey } from './valkey/serverless-valkey.ts';
 import type { Valkey } from './valkey/valkey.ts';
 import { type CheckedProps, checkProps, type WriteBehindCacheProps } from './write-behind-cache-props.ts';
 
+export type { OwnTable, TableAccess, TablesByCollection } from './mapped-tables.ts';
 export type { CheckedProps, WriteBehindCacheProps } from './write-behind-cache-props.ts';
 
 const MINUTE = Duration.minutes(1);
@@ -72,7 +73,7 @@ export class WriteBehindCache extends Construct {
     super(scope, id);
     const uniqueName = Names.uniqueResourceName(this, { maxLength: 30, separator: '-' }).toLowerCase();
     this.props = checkProps(props, uniqueName);
-    const { settings, settingsInput } = this.props;
+    const { settings, settingsInput, mappedTables } = this.props;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const logRetention = props.logRetention ?? logs.RetentionDays.ONE_MONTH;
     const choice = props.valkey ?? new ServerlessValkey();
@@ -95,6 +96,7 @@ export class WriteBehindCache extends Construct {
         tableArn: table.tableArn,
         ...(listIndexArn && { listIndexArn }),
         ...(historyTable && { historyTableArn: historyTable.tableArn }),
+        mappedTables,
         ...(props.vpc && { vpc: props.vpc }),
         ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),
       });
@@ -149,6 +151,7 @@ export class WriteBehindCache extends Construct {
     this.sweepFunction = sweep.function;
     permit(this, { api, flush, sweep });
     if (listIndexArn) permitLists(table, listIndexArn, { api, flush, sweep });
+    permitMappedTables(mappedTables, { api, flush, sweep });
 
     this.flushFunction.addEventSourceMapping('Signals', {
       eventSourceArn: queue.queueArn,
