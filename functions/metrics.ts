@@ -14,6 +14,8 @@ export const metricNames = {
   parkedItems: 'ParkedItems',
   /** Acknowledged writes that Valkey lost and no message carried; from each flush that finds one. */
   knownLost: 'KnownLost',
+  /** Changes of other programs that met a state which was not in the table yet; from each batch of a stream that has one. */
+  conflicts: 'Conflicts',
 } as const;
 
 /** Name of a metric. */
@@ -24,6 +26,7 @@ const units: Readonly<Record<MetricName, string>> = {
   DirtyItems: 'Count',
   ParkedItems: 'Count',
   KnownLost: 'Count',
+  Conflicts: 'Count',
 };
 
 /**

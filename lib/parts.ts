@@ -18,6 +18,7 @@ import { StatsReader } from './insight/stats.ts';
 import { ListReader } from './listing/list-reader.ts';
 import { type Clock, systemClock } from './model/clock.ts';
 import { Cursors } from './model/cursor.ts';
+import { OtherWriters } from './others/other-writers.ts';
 import { SqsQueue } from './queue/sqs-queue.ts';
 import { SqsReceiver } from './queue/sqs-receiver.ts';
 import { ReadPath } from './read/read-path.ts';
@@ -62,6 +63,7 @@ export interface Parts {
   readonly queue: SqsQueue;
   readonly readPath: ReadPath;
   readonly writePath: WritePath;
+  readonly otherWriters: OtherWriters;
   readonly signaller: Signaller;
   readonly messageFlush: MessageFlush;
   readonly drain: Drain;
@@ -89,7 +91,10 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
     tableName,
     tombstoneDays: config.tombstoneDays,
     // Where there is none, nothing is looked up.
-    ...(mapped.size > 0 && { mappedTableOf: (key: string) => mapped.get(key.slice(0, key.indexOf('/'))) }),
+    ...(mapped.size > 0 && {
+      mappedTableOf: (key: string) => mapped.get(key.slice(0, key.indexOf('/'))),
+      mappedTables: [...mapped.values()],
+    }),
     ...(hasListing(config) && { listPartitionOf: partitionOf }),
   });
   const queue = new SqsQueue(clients.sqs, queueUrl);
@@ -102,12 +107,14 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
   const signaller = new Signaller(queue, cache, options.signals !== 'awaited');
   const report = options.report ?? silentReport;
   const random = options.random ?? Math.random;
+  const writePath = new WritePath(cache, readPath, flushPath, signaller, config, clock);
   return {
     cache,
     store,
     queue,
     readPath,
-    writePath: new WritePath(cache, readPath, flushPath, signaller, config, clock),
+    writePath,
+    otherWriters: new OtherWriters({ cache, store, writePath, history, policyOf: policyOfKey }),
     signaller,
     messageFlush: new MessageFlush(flushPath, cache, queue, deadLetters, config, report, random, nowMs),
     drain: new Drain(cache, flushPath, deadLetters, nowMs),

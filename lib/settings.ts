@@ -27,6 +27,12 @@ const collectionPolicy = z.strictObject({
   listable: z.boolean().optional(),
   /** Whether every write is kept in the history, with who made it and why. @default false */
   audited: z.boolean().optional(),
+  /**
+   * What becomes of changes that other programs make in the table; without it nobody looks. A state that the table has is read again; for one
+   * that it has not yet, `cacheWins`: it is stored over the change. `databaseWins`: the item becomes what the table has. `merge`:
+   * it gets the attributes that the other program changed.
+   */
+  otherWriters: z.enum(['cacheWins', 'databaseWins', 'merge']).optional(),
   /** A table of one's own that its items are in. @default the table of the cache */
   table: tableSettings.optional(),
 });
@@ -103,6 +109,8 @@ export interface CollectionPolicy {
   readonly maxItemBytes: number;
   readonly listable: boolean;
   readonly audited: boolean;
+  /** What becomes of changes that other programs make in the table; `undefined`: nobody looks. */
+  readonly otherWriters: 'cacheWins' | 'databaseWins' | 'merge' | undefined;
   /** The table of one's own that its items are in; `undefined` for the cache's. */
   readonly table: TableSettings | undefined;
 }
@@ -171,6 +179,7 @@ export function policyOf(settings: Settings, collection: string): CollectionPoli
     maxItemBytes: own?.maxItemBytes ?? MAX_ITEM_BYTES,
     listable: own?.listable ?? false,
     audited: own?.audited ?? false,
+    otherWriters: own?.otherWriters,
     table: own?.table,
   };
 }
@@ -178,6 +187,11 @@ export function policyOf(settings: Settings, collection: string): CollectionPoli
 /** Whether any collection is audited. */
 export function keepsHistory({ collections }: Pick<Settings, 'collections'>): boolean {
   return Object.values(collections).some(({ audited }) => audited);
+}
+
+/** Whether any collection of the cache's table looks at what other programs change: the table then has a stream. */
+export function watchesCacheTable({ collections }: Pick<Settings, 'collections'>): boolean {
+  return Object.values(collections).some(({ otherWriters, table }) => otherWriters !== undefined && !table);
 }
 
 /** Whether any collection is listable: the table then has an index. */

@@ -16,6 +16,8 @@ import type { ItemPage, PageOptions } from './listing/list-reader.ts';
 import type { JsonObject } from './model/json.ts';
 import { checkKey } from './model/key.ts';
 import type { Acknowledgement, Item, Operation, Outcome, WriteOperation, WriteOptions } from './model/operation.ts';
+import { seeInOrder, type TableChangesReport } from './others/see-in-order.ts';
+import type { StreamRecord } from './others/stream-records.ts';
 import { assemble, type Parts, type WriteBehindOptions } from './parts.ts';
 import { type WarmOptions, type WarmReport, type WarmTarget, WarmUp } from './read/warm.ts';
 import { policyOf } from './settings.ts';
@@ -177,6 +179,14 @@ export class WriteBehind {
     const failed = await this.#parts.messageFlush.flush(messages);
     this.#parts.cache.observations.duration('batch', performance.now() - startedAt);
     return { failed };
+  }
+
+  /**
+   * Looks at what changed in a table, in the order of its stream, and brings what other programs changed into the cache, by the collections'
+   * setting `otherWriters`. What could not be dealt with is to be told again, with all that comes after it of the same item.
+   */
+  async seeTableChanges(records: readonly StreamRecord[]): Promise<TableChangesReport> {
+    return seeInOrder(records, this.#parts.store, this.#parts.otherWriters);
   }
 
   /**

@@ -5,6 +5,7 @@ import { createApiHandler } from '../functions/api/handler.ts';
 import { createFlushHandler } from '../functions/flush/handler.ts';
 import { logReport } from '../functions/flush/log-report.ts';
 import { createLogger, type LoggerOptions } from '../functions/logger.ts';
+import { createStreamHandler } from '../functions/stream/handler.ts';
 import { createSweepHandler } from '../functions/sweep/handler.ts';
 import { type Config, defineConfig, type Endpoints, type LocalEnvironment } from '../lib/config.ts';
 import type { SettingsInput } from '../lib/settings.ts';
@@ -16,6 +17,7 @@ import type { HttpServer } from './loopback-server.ts';
 import { type ProvisionedQueues, type ProvisionedTables, provisionQueues, provisionTables } from './provision.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
 import { endpointsOf, type LocalServers, startServers, stopServers } from './servers.ts';
+import { startStreamSource } from './stream-source.ts';
 
 /** Options of {@link startStack}. */
 export interface StackOptions {
@@ -111,7 +113,7 @@ async function assemble(
   options: StackOptions,
   settings: SettingsInput,
   servers: LocalServers,
-  { queue, deadLetterQueue, ...tables }: ProvisionedQueues & ProvisionedTables,
+  { queue, deadLetterQueue, streamArns, ...tables }: ProvisionedQueues & ProvisionedTables,
 ): Promise<LocalStack> {
   const { log = console.error, logLevel = 'WARN' } = options;
   const withLogger = (service: string) => ({ logger: createLogger({ service, level: logLevel }) });
@@ -161,8 +163,18 @@ async function assemble(
           log,
         });
 
+  const streams =
+    streamArns.length === 0
+      ? undefined
+      : await startStreamSource({
+          endpoint: servers.dynamodb.url,
+          streamArns,
+          handler: createStreamHandler(cache, withLogger('stream')),
+          log,
+        });
+
   const quiesce = async (): Promise<void> => {
-    await Promise.all([http.close(), eventSource?.stop(), schedule?.stop(), sampler?.stop()]);
+    await Promise.all([http.close(), eventSource?.stop(), streams?.stop(), schedule?.stop(), sampler?.stop()]);
   };
   return {
     ...servers,

@@ -8,6 +8,8 @@ type Collections = NonNullable<SettingsInput['collections']>;
 /** What is needed of an `ITable`; under `exactOptionalPropertyTypes` the CDK's own tables are none. */
 export interface OwnTable extends Pick<dynamodb.ITable, 'tableArn' | 'tableName'> {
   readonly encryptionKey?: IKey | undefined;
+  /** Needed where the collection has `otherWriters`; of a stream with new and old images. */
+  readonly tableStreamArn?: string | undefined;
 }
 /** Tables of one's own, by collection. */
 export type TablesByCollection = Readonly<Record<string, OwnTable>>;
@@ -17,6 +19,8 @@ export interface TableAccess {
   readonly table: OwnTable;
   /** `dynamodb:PutItem`, or where attributes are shared `dynamodb:UpdateItem`. */
   readonly writeAction: string;
+  /** Whether the collection looks at what other programs change. */
+  readonly isWatched: boolean;
 }
 
 /**
@@ -63,13 +67,25 @@ export function standInNames(tables: TablesByCollection): (table: OwnTable) => s
  * @throws {ConfigurationError} a table of this app has another key than its mapping says
  */
 export function mappedTables(
-  collections: Readonly<Record<string, { readonly table?: TableSettings | undefined }>>,
+  collections: Readonly<
+    Record<string, { readonly table?: TableSettings | undefined; readonly otherWriters?: string | undefined }>
+  >,
   tables: TablesByCollection,
 ): TableAccess[] {
   return Object.entries(tables).map(([collection, table]) => {
-    const mapping = collections[collection]!.table!;
+    const { otherWriters, ...policy } = collections[collection]!;
+    const mapping = policy.table!;
+    const isWatched = otherWriters !== undefined;
+    if (isWatched && table.tableStreamArn === undefined) {
+      const needed = `a table with a stream of new and old images, because of collections.${collection}.otherWriters`;
+      throw refused(`tables.${collection}`, 'a table without a stream', needed);
+    }
     checkKey(`collections.${collection}.table`, mapping, table);
-    return { table, writeAction: mapping.attributes === 'own' ? 'dynamodb:PutItem' : 'dynamodb:UpdateItem' };
+    return {
+      table,
+      isWatched,
+      writeAction: mapping.attributes === 'own' ? 'dynamodb:PutItem' : 'dynamodb:UpdateItem',
+    };
   });
 }
 

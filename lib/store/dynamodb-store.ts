@@ -42,6 +42,8 @@ export interface StoreOptions {
   readonly listPartitionOf?: (key: string) => string | undefined;
   /** The table of one's own that a key is in; none for the cache's. @default all are in the cache's */
   readonly mappedTableOf?: ((key: string) => MappedTable | undefined) | undefined;
+  /** The tables of one's own. @default none */
+  readonly mappedTables?: readonly MappedTable[] | undefined;
 }
 
 /** The table, and those that collections are mapped onto: conditional, versioned writes (rule 5) and consistent reads. */
@@ -51,14 +53,17 @@ export class DynamoDbStore {
   readonly #tombstoneSeconds: number;
   readonly #listPartitionOf: (key: string) => string | undefined;
   readonly #mappedTableOf: (key: string) => MappedTable | undefined;
+  readonly #mappedTables: readonly MappedTable[];
   readonly #ownNames: ReadonlySet<string>;
 
-  constructor(client: DynamoDBClient, { tableName, tombstoneDays, listPartitionOf, mappedTableOf }: StoreOptions) {
+  constructor(client: DynamoDBClient, options: StoreOptions) {
+    const { tableName, tombstoneDays, listPartitionOf, mappedTableOf, mappedTables = [] } = options;
     this.#client = client;
     this.#tableName = tableName;
     this.#tombstoneSeconds = tombstoneDays * DAY_SECONDS;
     this.#listPartitionOf = listPartitionOf ?? (() => undefined);
     this.#mappedTableOf = mappedTableOf ?? (() => undefined);
+    this.#mappedTables = mappedTables;
     this.#ownNames = new Set([...OWN_NAMES, ...(listPartitionOf ? [LIST_PARTITION, CREATED] : [])]);
   }
 
@@ -129,6 +134,19 @@ export class DynamoDbStore {
       if (stored.created === undefined) return this.put(key, placed);
       created = stored.created;
     }
+  }
+
+  /** An item that a table has, and its key; `undefined` for one that is not the cache's. */
+  itemOf(tableName: string, item: Record<string, AttributeValue>): { key: string; image: Image } | undefined {
+    if (tableName === this.#tableName) {
+      const key = item.pk?.S;
+      return key?.includes('/') ? { key, image: this.#imageOf(item) } : undefined;
+    }
+    for (const table of this.#mappedTables) {
+      const key = table.mapping.settings.name === tableName ? table.keyOf(item) : undefined;
+      if (key !== undefined) return { key, image: table.imageOf(item) };
+    }
+    return undefined;
   }
 
   /** Puts an image where a condition holds; where it does not, nothing changes and what is there is returned. */

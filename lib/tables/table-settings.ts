@@ -85,6 +85,7 @@ export const INTERNAL_ATTRIBUTES = [
 
 interface MappedCollection {
   readonly listable?: boolean | undefined;
+  readonly otherWriters?: string | undefined;
   readonly table?: TableSettings | undefined;
 }
 
@@ -95,12 +96,15 @@ interface MappedCollection {
  * @throws {ConfigurationError} naming the first setting at fault
  */
 export function checkTables(collections: Readonly<Record<string, MappedCollection>>): void {
-  const mapped = Object.entries(collections).flatMap(([name, { table, listable }]) =>
-    table ? [{ where: `settings.collections.${name}`, table, listable }] : [],
+  const mapped = Object.entries(collections).flatMap(([name, { table, ...policy }]) =>
+    table ? [{ where: `settings.collections.${name}`, table, ...policy }] : [],
   );
-  for (const { where, table, listable } of mapped) {
+  for (const { where, table, listable, otherWriters } of mapped) {
     if (listable) {
       throw fault(`${where}.listable`, 'a collection in a table of its own has no index that lists could be read from');
+    }
+    if (otherWriters !== undefined && otherWriters !== 'cacheWins' && table.deletedAttribute === undefined) {
+      throw fault(`${where}.otherWriters`, 'another program may delete an item: its table needs a deletedAttribute');
     }
     checkKeys(`${where}.table`, table);
     checkAttributes(`${where}.table`, table);

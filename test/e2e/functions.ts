@@ -4,11 +4,16 @@ import { type FunctionConfiguration, GetFunctionConfigurationCommand } from '@aw
 import { cloudWatchLogs, lambda, physicalId } from './aws.ts';
 
 /** Folder of a function's code. */
-export type Folder = 'api' | 'flush' | 'sweep';
+export type Folder = 'api' | 'flush' | 'sweep' | 'stream';
 /** Every function. */
-export const FOLDERS: readonly Folder[] = ['api', 'flush', 'sweep'];
+export const FOLDERS: readonly Folder[] = ['api', 'flush', 'sweep', 'stream'];
 
-const LOGICAL_IDS = { api: 'CacheApiFunction', flush: 'CacheFlushFunction', sweep: 'CacheSweepFunction' } as const;
+const LOGICAL_IDS = {
+  api: 'CacheApiFunction',
+  flush: 'CacheFlushFunction',
+  sweep: 'CacheSweepFunction',
+  stream: 'CacheStreamFunction',
+} as const;
 
 /** A function as it is deployed. */
 export async function configurationOf(folder: Folder): Promise<FunctionConfiguration> {

@@ -1,5 +1,5 @@
 import { Template } from 'aws-cdk-lib/assertions';
-import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, test } from 'vitest';
@@ -286,4 +286,49 @@ test("a table of one's own may be read and written item by item, and nothing els
   expect(settings).toMatch(/\\"name\\":\\"devices\\"/);
   const endpoints = JSON.stringify(resourcesOf(synthesized, 'AWS::EC2::VPCEndpoint'));
   expect(endpoints).toMatch(/\["dynamodb:GetItem","dynamodb:UpdateItem"\]/);
+});
+
+test('where a collection looks at what other programs change, a function reads the stream, and may write as a caller may', () => {
+  expect(only(cacheWith().template(), 'AWS::DynamoDB::Table').Properties).not.toHaveProperty('StreamSpecification');
+  const mapping = { partitionKey: { name: 'sku' }, versionAttribute: 'version', unversioned: 'cacheWins' } as const;
+  const synthesized = cacheWith(({ stack }) => ({
+    collections: {
+      prices: { otherWriters: 'cacheWins', audited: true },
+      stock: { otherWriters: 'cacheWins', table: { ...mapping, attributes: { shared: ['left'] } } },
+    },
+    tables: {
+      stock: new Table(stack, 'Inventory', {
+        partitionKey: { name: 'sku', type: AttributeType.STRING },
+        stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      }),
+    },
+  })).template();
+  const statements = Object.entries(resourcesOf(synthesized, 'AWS::IAM::Policy'))
+    .filter(([id]) => id.startsWith('CacheStreamFunction'))
+    .flatMap(([, policy]) => statementsOf(policy));
+  const on = (resource: RegExp) =>
+    statements
+      .filter(({ Resource }) => resource.test(JSON.stringify(Resource)))
+      .flatMap(({ Action }) => list(Action))
+      .sort();
+  const reading = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
+  expect(on(/Inventory\w+","StreamArn"/)).toEqual(reading);
+  expect(on(/Items\w+","StreamArn"/)).toEqual(reading);
+  expect(on(/Inventory\w+","Arn"/)).toEqual(['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+  expect(on(/Items\w+","Arn"/)).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem']);
+  expect(on(/History\w+","Arn"/)).toEqual(['dynamodb:PutItem', 'dynamodb:Query']);
+  expect(statements.flatMap(({ Action }) => list(Action)).filter((action) => action.startsWith('sqs:'))).toEqual([
+    'sqs:SendMessage',
+  ]);
+  const sources = Object.values(resourcesOf(synthesized, 'AWS::Lambda::EventSourceMapping')).filter(
+    ({ Properties }) => Properties.StartingPosition,
+  );
+  expect(sources).toHaveLength(2);
+  for (const { Properties } of sources) {
+    expect(Properties).toMatchObject({
+      StartingPosition: 'LATEST',
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+    });
+  }
 });

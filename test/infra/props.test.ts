@@ -50,6 +50,10 @@ const refused: [WriteBehindCacheProps, RegExp][] = [
     /^collections\.stock\.table: got a key of sku \(S\), allowed is the table's, other \(S\)$/,
   ],
   [
+    { collections: { stock: { table, otherWriters: 'cacheWins' } }, tables: { stock: inventory('sku') } },
+    /^tables\.stock: got a table without a stream/,
+  ],
+  [
     { collections: { a: { table }, b: { table } }, tables: { a: shared, b: shared } },
     /^settings\.collections\.b\.table: could have the same items/,
   ],

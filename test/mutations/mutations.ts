@@ -4,6 +4,7 @@ import { flushingMutations } from './flushing.ts';
 import { historyMutations } from './history.ts';
 import { listingMutations } from './listing.ts';
 import type { Mutation } from './mutation.ts';
+import { otherWriterMutations } from './other-writers.ts';
 import { ownTableMutations } from './own-tables.ts';
 import { readMutations } from './reads.ts';
 import { versionMutations } from './versions.ts';
@@ -100,6 +101,7 @@ export const mutations: readonly Mutation[] = [
   },
   ...flushingMutations,
   ...ownTableMutations,
+  ...otherWriterMutations,
   ...readMutations,
   ...versionMutations,
   {
