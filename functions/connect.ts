@@ -16,7 +16,7 @@ type Reports = Pick<WriteBehindOptions, 'report' | 'deadLetterReport'>;
  * @throws {ConfigurationError} naming the first variable or setting at fault
  */
 export async function connect(
-  service: 'api' | 'flush' | 'sweep',
+  service: 'api' | 'flush' | 'sweep' | 'stream',
   reportTo: (log: Log, cacheName: string) => Reports = () => ({}),
 ): Promise<{ readonly cache: WriteBehind; readonly logger: Log; readonly tracing: XRay | undefined }> {
   const config = configFromEnvironment();

@@ -2,11 +2,11 @@
 export interface LogEvent {
   readonly level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
   /** The functions that write it. */
-  readonly from: readonly ('api' | 'flush' | 'sweep' | 'switch')[];
+  readonly from: readonly ('api' | 'flush' | 'sweep' | 'stream' | 'switch')[];
 }
 
 const CACHES = ['api', 'flush', 'sweep'] as const;
-const ALL = [...CACHES, 'switch'] as const;
+const ALL = [...CACHES, 'stream', 'switch'] as const;
 
 /** Every event that the functions log, by the name that it keeps; docs/observability.md says what each has. */
 export const logEvents = {
@@ -23,6 +23,8 @@ export const logEvents = {
   'dead-letter-not-sent': { level: 'ERROR', from: ['flush'] },
   'back-off-not-set': { level: 'WARN', from: ['flush'] },
   sweep: { level: 'INFO', from: ['sweep'] },
+  stream: { level: 'INFO', from: ['stream'] },
+  'table-change-not-seen': { level: 'WARN', from: ['stream'] },
   'flush-paused': { level: 'WARN', from: ['switch'] },
   'flush-resumed': { level: 'WARN', from: ['switch'] },
   'flush-is-paused': { level: 'INFO', from: ['switch'] },

@@ -16,6 +16,8 @@ export const metricNames = {
   pausedFor: 'PausedFor',
   /** Acknowledged writes that Valkey lost and no message carried; from each flush that finds one. */
   knownLost: 'KnownLost',
+  /** Changes of other programs that met a state which was not in the table yet; from each batch of a stream that has one. */
+  conflicts: 'Conflicts',
 } as const;
 
 /** Name of a metric. */
@@ -27,6 +29,7 @@ const units: Readonly<Record<MetricName, string>> = {
   ParkedItems: 'Count',
   PausedFor: 'Milliseconds',
   KnownLost: 'Count',
+  Conflicts: 'Count',
 };
 
 /**

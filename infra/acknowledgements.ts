@@ -15,7 +15,9 @@ export function acknowledge(cache: WriteBehindCache, { auth }: WriteBehindCacheP
       "API Gateway's one role for logging, which AWS documents with this policy.",
   });
   if (auth === 'none') because(restApi, { APIG4: 'Chosen by `auth`, which warns of it on its own.' });
-  for (const { role } of [cache.apiFunction, cache.flushFunction, cache.sweepFunction]) {
+  for (const role of [cache.apiFunction, cache.flushFunction, cache.sweepFunction, cache.streamFunction].map(
+    (each) => each?.role,
+  )) {
     if (!role) continue;
     because(role, { 'IAM5[Resource::*]': 'Neither traces nor network interfaces that do not exist yet can be named.' });
   }

@@ -22,7 +22,7 @@ export const functionBundle: FunctionBundle = {
 };
 
 /** The functions: folders below `functions/`, whose `index.ts` is the entry. */
-export const FUNCTION_FOLDERS = ['api', 'flush', 'sweep', 'switch'] as const;
+export const FUNCTION_FOLDERS = ['api', 'flush', 'sweep', 'stream', 'switch'] as const;
 
 /** One of the functions. */
 export type FunctionFolder = (typeof FUNCTION_FOLDERS)[number];

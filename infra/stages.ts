@@ -1,8 +1,8 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, RemovalPolicy } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ConfigurationError } from '../lib/errors.ts';
 import { ValkeyEndpoint } from './constructs/valkey/valkey-endpoint.ts';
-import type { WriteBehindCacheProps } from './constructs/write-behind-cache.ts';
+import type { OwnTable, WriteBehindCacheProps } from './constructs/write-behind-cache.ts';
 
 /** Where the system is deployed to. */
 export type StageName = 'dev' | 'prod' | 'localstack';
@@ -43,7 +43,24 @@ const stages: Readonly<Record<StageName, (context: StageContext) => WriteBehindC
     windowSeconds: 2,
     sweepAfterSeconds: 10,
     flushTimeoutSeconds: 10,
-    collections: { 'http-suite-audited': { audited: true }, 'http-suite-listable': { listable: true } },
+    collections: {
+      'http-suite-audited': { audited: true },
+      'http-suite-listable': { listable: true },
+      'e2e-others': { otherWriters: 'databaseWins' },
+      'e2e-own-table': {
+        table: {
+          id: '{shop}/{sku}',
+          partitionKey: { name: 'shop', template: 'SHOP#{shop}' },
+          sortKey: { name: 'sku', template: '{sku}' },
+          attributes: { shared: ['left', 'price'] },
+          versionAttribute: 'stockVersion',
+          deletedAttribute: 'stockDeleted',
+          unversioned: 'cacheWins',
+        },
+      },
+    },
+    // The end-to-end tests make it, as any other program would have.
+    tables: { 'e2e-own-table': tableNamed('write-behind-e2e-own') },
     refusedRetrySeconds: [1, 1],
     backOff: { firstSeconds: 1, maxSeconds: 5 },
   }),
@@ -62,6 +79,10 @@ export function stageOf(name: string, context: StageContext = {}): Stage {
   }
   const stage = name as StageName;
   return { name: stage, cache: stages[stage](context) };
+}
+
+function tableNamed(tableName: string): OwnTable {
+  return { tableName, tableArn: `arn:${Aws.PARTITION}:dynamodb:${Aws.REGION}:${Aws.ACCOUNT_ID}:table/${tableName}` };
 }
 
 function needed(valkeyUrl: string | undefined): string {

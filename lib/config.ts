@@ -61,7 +61,18 @@ export function defineConfig(input: SettingsInput, where: Endpoints): Config {
       setting: 'endpoints.historyTableName',
     });
   }
+  for (const [collection, { table }] of Object.entries(config.collections))
+    if (table) checkTableName(collection, table.name, config);
   return config;
+}
+
+/** The construct's settings have no names of tables yet, and no endpoints. */
+function checkTableName(collection: string, name: string | undefined, { endpoints }: Config): void {
+  const setting = `settings.collections.${collection}.table.name`;
+  if (name === undefined) throw new ConfigurationError(`${setting}: is needed`, { setting });
+  if (name === endpoints.tableName || name === endpoints.historyTableName) {
+    throw new ConfigurationError(`${setting}: ${name} is the cache's own table`, { setting });
+  }
 }
 
 /**

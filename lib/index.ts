@@ -63,7 +63,10 @@ export type {
   WriteOperation,
   WriteOptions,
 } from './model/operation.ts';
+export type { TableChangesReport } from './others/see-in-order.ts';
+export type { StreamRecord } from './others/stream-records.ts';
 export type { WarmOptions, WarmProgress, WarmReport, WarmTarget } from './read/warm.ts';
 export type { CollectionPolicy, Durability, Settings, SettingsInput } from './settings.ts';
+export type { TableSettings } from './tables/table-settings.ts';
 export type { OpenSpan, Span, SpanAttributes, SpanName, Tracing } from './tracing/tracing.ts';
 export { type SweepReport, WriteBehind, type WriteBehindOptions } from './write-behind.ts';

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Cache } from './cache/cache.ts';
 import type { Valkey } from './cache/valkey.ts';
 import type { Clients } from './clients.ts';
@@ -21,6 +22,7 @@ import { StatsReader } from './insight/stats.ts';
 import { ListReader } from './listing/list-reader.ts';
 import { type Clock, systemClock } from './model/clock.ts';
 import { Cursors } from './model/cursor.ts';
+import { OtherWriters } from './others/other-writers.ts';
 import { SqsQueue } from './queue/sqs-queue.ts';
 import { SqsReceiver } from './queue/sqs-receiver.ts';
 import { ReadPath } from './read/read-path.ts';
@@ -29,8 +31,10 @@ import { hasListing, policyOf } from './settings.ts';
 import { DynamoDbStore } from './store/dynamodb-store.ts';
 import { KeyScan } from './store/key-scan.ts';
 import { listPartitionOf } from './store/list-index.ts';
+import { MappedTable } from './store/mapped-table.ts';
+import { mappingOf } from './tables/table-mapping.ts';
 import type { Tracing } from './tracing/tracing.ts';
-import { checkCollection } from './write/prepare.ts';
+import { checkCollection, checkItemKey } from './write/prepare.ts';
 import { Signaller } from './write/signaller.ts';
 import { WritePath } from './write/write-path.ts';
 
@@ -70,6 +74,7 @@ export interface Parts {
   readonly queue: SqsQueue;
   readonly readPath: ReadPath;
   readonly writePath: WritePath;
+  readonly otherWriters: OtherWriters;
   readonly signaller: Signaller;
   readonly messageFlush: MessageFlush;
   readonly drain: Drain;
@@ -94,9 +99,15 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
   const partitionOf = (key: string) =>
     policyOfKey(key).listable ? listPartitionOf(key, config.listPartitions) : undefined;
   const cache = new Cache(valkey, config);
+  const mapped = mappedTables(config, clients.dynamodb);
   const store = new DynamoDbStore(clients.dynamodb, {
     tableName,
     tombstoneDays: config.tombstoneDays,
+    // Where there is none, nothing is looked up.
+    ...(mapped.size > 0 && {
+      mappedTableOf: (key: string) => mapped.get(key.slice(0, key.indexOf('/'))),
+      mappedTables: [...mapped.values()],
+    }),
     ...(hasListing(config) && { listPartitionOf: partitionOf }),
   });
   const report = options.report ?? silentReport;
@@ -118,12 +129,14 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
   });
   const pacer = new Pacer(cache.pace, flushing, flushRatePerSecond, nowMs, options.wait ?? wait);
   const random = options.random ?? Math.random;
+  const writePath = new WritePath(cache, readPath, flushPath, signaller, config, clock, options.tracing);
   return {
     cache,
     store,
     queue,
     readPath,
-    writePath: new WritePath(cache, readPath, flushPath, signaller, config, clock, options.tracing),
+    writePath,
+    otherWriters: new OtherWriters({ cache, store, writePath, history, policyOf: policyOfKey }),
     signaller,
     messageFlush: new MessageFlush(
       flushPath,
@@ -163,12 +176,22 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
     warm: {
       cache,
       readPath,
-      keyScan: new KeyScan(clients.dynamodb, tableName),
+      keyScan: new KeyScan(clients.dynamodb, tableName, mapped),
       checkCollection: (collection) => checkCollection(collection, config),
+      checkItemKey: (key) => checkItemKey(key, config),
       random,
     },
     stats: new StatsReader(cache, queue, deadLetterQueue, flushing, config.maxDirtyItems, nowMs),
     nowMs,
     tracing: options.tracing,
   };
+}
+
+/** The tables of one's own, by collection. */
+function mappedTables({ collections, tombstoneDays }: Config, client: DynamoDBClient): Map<string, MappedTable> {
+  return new Map(
+    Object.entries(collections).flatMap(([collection, { table }]) =>
+      table ? [[collection, new MappedTable(client, collection, mappingOf(table), tombstoneDays)]] : [],
+    ),
+  );
 }

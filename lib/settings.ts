@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigurationError } from './errors.ts';
+import { checkTables, type TableSettings, tableSettings } from './tables/table-settings.ts';
 
 /** What a write's acknowledgement promises. `cache`: Valkey has it. `queue`: SQS holds the value too. `database`: DynamoDB has it. */
 export type Durability = 'cache' | 'queue' | 'database';
@@ -26,6 +27,14 @@ const collectionPolicy = z.strictObject({
   listable: z.boolean().optional(),
   /** Whether every write is kept in the history, with who made it and why. @default false */
   audited: z.boolean().optional(),
+  /**
+   * What becomes of changes that other programs make in the table; without it nobody looks. A state that the table has is read again; for one
+   * that it has not yet, `cacheWins`: it is stored over the change. `databaseWins`: the item becomes what the table has. `merge`:
+   * it gets the attributes that the other program changed.
+   */
+  otherWriters: z.enum(['cacheWins', 'databaseWins', 'merge']).optional(),
+  /** A table of one's own that its items are in. @default the table of the cache */
+  table: tableSettings.optional(),
 });
 
 const settings = z.strictObject({
@@ -102,6 +111,10 @@ export interface CollectionPolicy {
   readonly maxItemBytes: number;
   readonly listable: boolean;
   readonly audited: boolean;
+  /** What becomes of changes that other programs make in the table; `undefined`: nobody looks. */
+  readonly otherWriters: 'cacheWins' | 'databaseWins' | 'merge' | undefined;
+  /** The table of one's own that its items are in; `undefined` for the cache's. */
+  readonly table: TableSettings | undefined;
 }
 /**
  * Settings with every default filled in.
@@ -135,6 +148,7 @@ export function defineSettings(input: SettingsInput): Settings {
     });
   }
   const complete = { ...checked, sweepAfterSeconds: checked.sweepAfterSeconds ?? 2 * checked.windowSeconds + 30 };
+  checkTables(complete.collections);
   checkRefreshAhead('settings', complete);
   for (const name of Object.keys(complete.collections)) {
     checkRefreshAhead(`settings.collections.${name}`, policyOf(complete, name));
@@ -167,12 +181,19 @@ export function policyOf(settings: Settings, collection: string): CollectionPoli
     maxItemBytes: own?.maxItemBytes ?? MAX_ITEM_BYTES,
     listable: own?.listable ?? false,
     audited: own?.audited ?? false,
+    otherWriters: own?.otherWriters,
+    table: own?.table,
   };
 }
 
 /** Whether any collection is audited. */
 export function keepsHistory({ collections }: Pick<Settings, 'collections'>): boolean {
   return Object.values(collections).some(({ audited }) => audited);
+}
+
+/** Whether any collection of the cache's table looks at what other programs change: the table then has a stream. */
+export function watchesCacheTable({ collections }: Pick<Settings, 'collections'>): boolean {
+  return Object.values(collections).some(({ otherWriters, table }) => otherWriters !== undefined && !table);
 }
 
 /** Whether any collection is listable: the table then has an index. */

@@ -19,11 +19,13 @@ import type { ItemPage, PageOptions } from './listing/list-reader.ts';
 import type { JsonObject } from './model/json.ts';
 import { checkKey } from './model/key.ts';
 import type { Acknowledgement, Item, Operation, Outcome, WriteOperation, WriteOptions } from './model/operation.ts';
+import { seeInOrder, type TableChangesReport } from './others/see-in-order.ts';
+import type { StreamRecord } from './others/stream-records.ts';
 import { assemble, type Parts, type WriteBehindOptions } from './parts.ts';
 import { type WarmOptions, type WarmReport, type WarmTarget, WarmUp } from './read/warm.ts';
 import { policyOf } from './settings.ts';
 import { traced } from './tracing/tracing.ts';
-import { checkCollection } from './write/prepare.ts';
+import { checkCollection, checkItemKey } from './write/prepare.ts';
 
 export type { WriteBehindOptions } from './parts.ts';
 
@@ -104,7 +106,7 @@ export class WriteBehind {
    * @throws {StoreUnavailableError} it is not cached and DynamoDB cannot be reached
    */
   async get(key: string): Promise<Item | null> {
-    checkCollection(checkKey(key).collection, this.config);
+    checkItemKey(key, this.config);
     return this.#parts.readPath.get(key);
   }
 
@@ -210,12 +212,20 @@ export class WriteBehind {
   }
 
   /**
+   * Looks at what changed in a table, in the order of its stream, and brings what other programs changed into the cache, by the collections'
+   * setting `otherWriters`. What could not be dealt with is to be told again, with all that comes after it of the same item.
+   */
+  async seeTableChanges(records: readonly StreamRecord[]): Promise<TableChangesReport> {
+    return seeInOrder(records, this.#parts.store, this.#parts.otherWriters);
+  }
+
+  /**
    * Cache and database side by side.
    *
    * @throws {InvalidInputError} {@link CacheUnavailableError} {@link StoreUnavailableError}
    */
   async consistency(key: string): Promise<Consistency> {
-    checkCollection(checkKey(key).collection, this.config);
+    checkItemKey(key, this.config);
     const { cache, store, nowMs } = this.#parts;
     return compare(key, cache, store, nowMs());
   }
@@ -243,7 +253,7 @@ export class WriteBehind {
     options: { readonly limit?: number; readonly cursor?: string } = {},
   ): Promise<HistoryPage> {
     const { collection } = checkKey(key);
-    checkCollection(collection, this.config);
+    checkItemKey(key, this.config);
     const { history } = this.#parts;
     if (!history || !policyOf(this.config, collection).audited) throw new NotAuditedError(collection);
     return history.page(key, options);

@@ -21,6 +21,8 @@ import {
 import type { Config } from '../lib/config.ts';
 import { hasListing } from '../lib/settings.ts';
 import { CREATED, LIST_INDEX, LIST_PARTITION } from '../lib/store/list-index.ts';
+import { provisionMappedTables } from './mapped-tables.ts';
+import { provisionStreams } from './streams.ts';
 
 const QUEUE = 'write-behind.fifo';
 const DEAD_LETTER_QUEUE = 'write-behind-dead.fifo';
@@ -131,17 +133,25 @@ async function whereTaken<T>(change: () => Promise<T>): Promise<T | undefined> {
 export interface ProvisionedTables {
   readonly tableName: string;
   readonly historyTableName: string;
+  /** Streams of the tables whose collections look at what other programs change. */
+  readonly streamArns: readonly string[];
 }
 
 /**
  * Makes the table (partition key `pk`, on demand, time to live on `_ttl`) and that of the history (sort key `_v`) where they
- * are missing, and the table's index where a collection is listable. Harmless to repeat.
+ * are missing, the table's index where a collection is listable, the tables that collections are mapped onto, and the streams of those that are watched. Harmless to repeat.
+ *
+ * @throws {ConfigurationError} a table of one's own has another key than its mapping says
  */
 export async function provisionTables(
   client: DynamoDBClient,
   settings: Pick<Config, 'collections'>,
 ): Promise<ProvisionedTables> {
-  await Promise.all([ensureTable(client, TABLE), ensureTable(client, HISTORY_TABLE, '_v')]);
+  await Promise.all([
+    ensureTable(client, TABLE),
+    ensureTable(client, HISTORY_TABLE, '_v'),
+    provisionMappedTables(client, settings),
+  ]);
   if (hasListing(settings)) await ensureListIndex(client);
   const { TimeToLiveDescription: ttl } = await client.send(new DescribeTimeToLiveCommand({ TableName: TABLE }));
   if (ttl?.TimeToLiveStatus !== 'ENABLED' && ttl?.TimeToLiveStatus !== 'ENABLING') {
@@ -152,7 +162,11 @@ export async function provisionTables(
       }),
     );
   }
-  return { tableName: TABLE, historyTableName: HISTORY_TABLE };
+  return {
+    tableName: TABLE,
+    historyTableName: HISTORY_TABLE,
+    streamArns: await provisionStreams(client, settings, TABLE),
+  };
 }
 
 async function ensureTable(client: DynamoDBClient, name: string, sortKey?: string): Promise<void> {

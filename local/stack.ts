@@ -6,6 +6,7 @@ import { createFlushHandler } from '../functions/flush/handler.ts';
 import { flushingLog } from '../functions/flushing-log.ts';
 import { logReport } from '../functions/log-report.ts';
 import { createLogger, type LoggerOptions } from '../functions/logger.ts';
+import { createStreamHandler } from '../functions/stream/handler.ts';
 import { createSweepHandler } from '../functions/sweep/handler.ts';
 import { connectXRay } from '../functions/x-ray/connect.ts';
 import { type Config, defineConfig, type Endpoints, type LocalEnvironment } from '../lib/config.ts';
@@ -18,6 +19,7 @@ import type { HttpServer } from './loopback-server.ts';
 import { type ProvisionedQueues, type ProvisionedTables, provisionQueues, provisionTables } from './provision.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
 import { endpointsOf, type LocalServers, startServers, stopServers } from './servers.ts';
+import { startStreamSource } from './stream-source.ts';
 
 /** Options of {@link startStack}. */
 export interface StackOptions {
@@ -113,7 +115,7 @@ async function assemble(
   options: StackOptions,
   settings: SettingsInput,
   servers: LocalServers,
-  { queue, deadLetterQueue, ...tables }: ProvisionedQueues & ProvisionedTables,
+  { queue, deadLetterQueue, streamArns, ...tables }: ProvisionedQueues & ProvisionedTables,
 ): Promise<LocalStack> {
   const { log = console.error, logLevel = 'WARN' } = options;
   const endpoints = endpointsOf(servers, { queueUrl: queue.url, deadLetterQueueUrl: deadLetterQueue.url, ...tables });
@@ -171,8 +173,18 @@ async function assemble(
           log,
         });
 
+  const streams =
+    streamArns.length === 0
+      ? undefined
+      : await startStreamSource({
+          endpoint: servers.dynamodb.url,
+          streamArns,
+          handler: createStreamHandler(cache, watched('stream')),
+          log,
+        });
+
   const quiesce = async (): Promise<void> => {
-    await Promise.all([http.close(), eventSource?.stop(), schedule?.stop(), sampler?.stop()]);
+    await Promise.all([http.close(), eventSource?.stop(), streams?.stop(), schedule?.stop(), sampler?.stop()]);
   };
   return {
     ...servers,

@@ -27,6 +27,7 @@ export function statsText(stats: Stats): string[] {
       ['stored in the last minute', count(stats.storedPerMinute)],
       ['stores that failed', count(stats.failed)],
       ['known lost', count(stats.knownLost)],
+      ['changes by other programs: seen, conflicts', [stats.foreignChanges, stats.conflicts].map(count).join(', ')],
     ]),
     'Durations',
     ...tableLines([

@@ -61,6 +61,7 @@ function Counters({ stats, since }: DetailProps) {
     ['Stores that met a newer version', count(stats.stale)],
     ['Stores that failed, retries included', count(stats.failed)],
     ['Writes known to be lost with Valkey', count(stats.knownLost)],
+    ['Changes by other programs / conflicts', [stats.foreignChanges, stats.conflicts].map(count).join(' / ')],
   ];
   return (
     <section class="panel" aria-labelledby="counters-title">

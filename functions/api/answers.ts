@@ -119,6 +119,10 @@ export const stats = z.object({
     .readonly()
     .describe('The latest of them, newest first, at most 20. They are forgotten after a day without another.'),
   knownLost: count,
+  foreignChanges: count.describe('Changes that other programs made in the table, of collections that look.'),
+  conflicts: count.describe(
+    'Those of them that met a state of the cache which was not stored: one of two values lost.',
+  ),
   coalescingRatio: z.number().min(0).nullable(),
   writeLatencyMs: percentiles,
   lagMs: percentiles,

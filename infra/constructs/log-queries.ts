@@ -8,7 +8,8 @@ import { logQueries } from './log-query-list.ts';
 export interface LogQueriesProps {
   /** Name of the cache: the folder in which the queries are. */
   readonly name: string;
-  readonly logGroups: Readonly<Record<FunctionFolder, ILogGroup>>;
+  /** Of the functions that there are. */
+  readonly logGroups: Readonly<Partial<Record<FunctionFolder, ILogGroup>>>;
 }
 
 /** What operators ask the logs, saved in CloudWatch Logs Insights under the cache's name. */
@@ -18,7 +19,7 @@ export class LogQueries extends Construct {
     for (const query of logQueries) {
       new CfnQueryDefinition(this, query.name.replaceAll(/\W/g, ''), {
         name: `${name}/${query.name}`,
-        logGroupNames: query.of.map((folder) => logGroups[folder].logGroupName),
+        logGroupNames: query.of.flatMap((folder) => logGroups[folder]?.logGroupName ?? []),
         queryString: query.text,
       });
     }

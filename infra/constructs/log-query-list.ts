@@ -12,7 +12,7 @@ export interface LogQuery {
 }
 
 const CACHES = ['api', 'flush', 'sweep'] as const;
-const ALL = [...CACHES, 'switch'] as const;
+const ALL = [...CACHES, 'stream', 'switch'] as const;
 
 /** Only these events; names that no function logs do not compile. */
 function of(...events: LogEventName[]): string {

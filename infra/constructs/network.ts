@@ -6,6 +6,7 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { TableAccess } from './mapped-tables.ts';
 import type { Valkey } from './valkey/valkey.ts';
 
 /** Props of {@link Network}. */
@@ -22,6 +23,8 @@ export interface NetworkProps {
   readonly listIndexArn?: string;
   /** Table of the history, where there is one. */
   readonly historyTableArn?: string;
+  /** Tables of one's own. */
+  readonly mappedTables: readonly TableAccess[];
 }
 
 const HTTPS = 443;
@@ -57,7 +60,8 @@ export class Network extends Construct {
     valkey.connections?.allowDefaultPortFrom(this.securityGroup, 'functions of the write-behind cache');
   }
 
-  #addEndpoints({ queueArn, deadLetterQueueArn, tableArn, listIndexArn, historyTableArn }: NetworkProps): void {
+  #addEndpoints(props: NetworkProps): void {
+    const { queueArn, deadLetterQueueArn, tableArn, listIndexArn, historyTableArn, mappedTables } = props;
     const dynamodb = this.vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
     dynamodb.addToPolicy(onlyFor(['dynamodb:GetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PutItem'], [tableArn]));
     if (listIndexArn) {
@@ -65,6 +69,9 @@ export class Network extends Construct {
       dynamodb.addToPolicy(onlyFor(['dynamodb:Query'], [listIndexArn]));
     }
     if (historyTableArn) dynamodb.addToPolicy(onlyFor(['dynamodb:PutItem', 'dynamodb:Query'], [historyTableArn]));
+    for (const { table, writeAction } of mappedTables) {
+      dynamodb.addToPolicy(onlyFor(['dynamodb:GetItem', writeAction], [table.tableArn]));
+    }
     const sqs = this.vpc.addInterfaceEndpoint('Sqs', {
       service: ec2.InterfaceVpcEndpointAwsService.SQS,
       // Open to the functions, not to the whole VPC.

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { CacheFunction } from './function.ts';
+import type { TableAccess } from './mapped-tables.ts';
 import type { Valkey } from './valkey/valkey.ts';
 
 /** What the functions work with. */
@@ -59,6 +60,46 @@ export function permitLists(table: dynamodb.Table, listIndexArn: string, { api, 
   allow(api.role, listIndexArn, 'dynamodb:Query');
   // Where nobody could know whether a write created its item, the flush looks.
   allow(sweep.role, table.tableArn, 'dynamodb:GetItem');
+}
+
+/** What the stream function works with besides. */
+export interface Watched extends Resources {
+  readonly mappedTables: readonly TableAccess[];
+  /** Streams of the tables whose collections look at what other programs change. */
+  readonly streamArns: readonly string[];
+}
+
+/** Permits the stream function to read streams, and to write items as a caller of the API would. */
+export function permitStreams(resources: Watched, stream: CacheFunction): void {
+  const { table, historyTable, queue, valkey, mappedTables, streamArns } = resources;
+  const { role } = stream;
+  valkey.grantConnect(role);
+  allow(role, table.tableArn, 'dynamodb:GetItem', 'dynamodb:PutItem');
+  historyTable?.grant(role, 'dynamodb:PutItem', 'dynamodb:Query');
+  queue.grant(role, 'sqs:SendMessage');
+  for (const { table, writeAction, isWatched } of mappedTables) {
+    if (!isWatched) continue;
+    allow(role, table.tableArn, 'dynamodb:GetItem', writeAction);
+    table.encryptionKey?.grantEncryptDecrypt(role);
+  }
+  // With the function's role the event source reads.
+  for (const arn of streamArns) {
+    allow(role, arn, 'dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator');
+  }
+  // Takes no resource.
+  allow(role, '*', 'dynamodb:ListStreams');
+}
+
+/** Permits items in tables of one's own to be read and written, where the sweep never has to look. */
+export function permitMappedTables(tables: readonly TableAccess[], { api, flush, sweep }: Functions): void {
+  for (const { table, writeAction } of tables) {
+    for (const { role } of [api, flush, sweep]) {
+      allow(role, table.tableArn, writeAction);
+      // DynamoDB uses a key of one's own in the name of who calls.
+      table.encryptionKey?.grantEncryptDecrypt(role);
+    }
+    for (const { role } of [api, flush]) allow(role, table.tableArn, 'dynamodb:GetItem');
+  }
 }
 
 /** The table's own `grant` would include all of its indexes. */

@@ -9,6 +9,8 @@ export interface TablesProps {
   readonly history: boolean;
   /** Whether the table has the index that lists are read from. */
   readonly listing: boolean;
+  /** Whether the table has a stream of what changes. */
+  readonly stream: boolean;
   /** With RETAIN the tables are also protected from deletion. */
   readonly removalPolicy: RemovalPolicy;
 }
@@ -20,7 +22,7 @@ export class Tables extends Construct {
   /** ARN of the index that lists are read from, where there is one. */
   readonly listIndexArn: string | undefined;
 
-  constructor(scope: Construct, id: string, { history, listing, removalPolicy }: TablesProps) {
+  constructor(scope: Construct, id: string, { history, listing, stream, removalPolicy }: TablesProps) {
     super(scope, id);
     const common = {
       partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
@@ -29,7 +31,11 @@ export class Tables extends Construct {
       deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
       removalPolicy,
     };
-    this.table = new dynamodb.Table(this, 'Items', { ...common, timeToLiveAttribute: '_ttl' });
+    this.table = new dynamodb.Table(this, 'Items', {
+      ...common,
+      timeToLiveAttribute: '_ttl',
+      ...(stream && { stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES }),
+    });
     if (listing) {
       this.listIndexArn = `${this.table.tableArn}/index/${LIST_INDEX}`;
       this.table.addGlobalSecondaryIndex({

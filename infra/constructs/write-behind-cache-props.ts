@@ -4,6 +4,13 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import { defineSettings, type Settings, type SettingsInput } from '../../lib/settings.ts';
 import type { ApiAuth } from './api.ts';
 import { inRange, refused } from './checks.ts';
+import {
+  mappedTables,
+  standInNames,
+  type TableAccess,
+  type TablesByCollection,
+  withTableNames,
+} from './mapped-tables.ts';
 import type { ValkeyChoice } from './valkey/valkey.ts';
 
 /**
@@ -18,6 +25,13 @@ export interface WriteBehindCacheProps extends Readonly<Omit<SettingsInput, 'vis
    * @default one of our own where Valkey needs it: two zones, isolated subnets, endpoints for SQS and DynamoDB
    */
   readonly vpc?: ec2.IVpc;
+  /**
+   * Tables of one's own (`ITable`), by the collection that is mapped onto each (`collections.*.table`, without its `name`). They stay as they are; the
+   * functions may read and write their items, and nothing else.
+   *
+   * @default {}
+   */
+  readonly tables?: TablesByCollection;
   /** Subnets of `vpc`, in two zones or more. @default those with a way out */
   readonly vpcSubnets?: ec2.SubnetSelection;
   /** `iam`: callers sign (SigV4) and need a grant. `none`: anyone who knows the URL may read and write; for local tests. @default 'iam' */
@@ -69,6 +83,8 @@ export interface CheckedProps {
   readonly settings: Settings;
   /** What the functions get: as given, without defaults. */
   readonly settingsInput: SettingsInput;
+  /** Tables of one's own that collections are mapped onto. */
+  readonly mappedTables: readonly TableAccess[];
   readonly flushBatchSize: number;
   readonly maxFlushConcurrency: number;
   readonly flushTimeoutSeconds: number;
@@ -101,8 +117,17 @@ export function checkProps(props: WriteBehindCacheProps, defaultName: string): C
       `${least} (6 × flushTimeoutSeconds) or more`,
     );
   }
-  const settingsInput = { name: defaultName, ...settingsOf(props), visibilityTimeoutSeconds };
-  const settings = defineSettings(settingsInput);
+  const { collections = {}, ...given } = settingsOf(props);
+  const common = { name: defaultName, ...given, visibilityTimeoutSeconds };
+  const tables = props.tables ?? {};
+  const settingsInput = {
+    ...common,
+    ...(props.collections && { collections: withTableNames(collections, tables) }),
+  };
+  const settings = defineSettings({
+    ...common,
+    collections: withTableNames(collections, tables, standInNames(tables)),
+  });
   if (settings.sweepEverySeconds % SECONDS_PER_MINUTE !== 0) {
     throw refused(
       'sweepEverySeconds',
@@ -125,6 +150,7 @@ export function checkProps(props: WriteBehindCacheProps, defaultName: string): C
   return {
     settings,
     settingsInput,
+    mappedTables: mappedTables(settings.collections, tables),
     flushTimeoutSeconds,
     lagAlarmSeconds,
     flushBatchSize,
@@ -140,6 +166,7 @@ function settingsOf(props: WriteBehindCacheProps): SettingsInput {
   const {
     valkey,
     vpc,
+    tables,
     vpcSubnets,
     auth,
     ownApiLogRole,

@@ -10,22 +10,24 @@ import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CACHE_DIMENSION, metricNames, NAMESPACE } from '../../functions/metrics.ts';
-import { hasListing, keepsHistory } from '../../lib/settings.ts';
+import { hasListing, keepsHistory, watchesCacheTable } from '../../lib/settings.ts';
 import { Api, ROUTES } from './api.ts';
 import { CacheFunction } from './function.ts';
 import { LogQueries } from './log-queries.ts';
 import { Network } from './network.ts';
-import { permit, permitLists, permitSwitch } from './permissions.ts';
+import { permit, permitLists, permitMappedTables, permitStreams, permitSwitch } from './permissions.ts';
 import { Queues } from './queues.ts';
 import { Tables } from './tables.ts';
 import { ServerlessValkey } from './valkey/serverless-valkey.ts';
 import type { Valkey } from './valkey/valkey.ts';
 import { type CheckedProps, checkProps, type WriteBehindCacheProps } from './write-behind-cache-props.ts';
 
+export type { OwnTable, TableAccess, TablesByCollection } from './mapped-tables.ts';
 export type { CheckedProps, WriteBehindCacheProps } from './write-behind-cache-props.ts';
 
 const MINUTE = Duration.minutes(1);
@@ -33,6 +35,9 @@ const MINUTE = Duration.minutes(1);
 const API_TIMEOUT_SECONDS = 29;
 /** Less than the shortest schedule, so that sweeps do not pile up. */
 const SWEEP_TIMEOUT_SECONDS = 55;
+const STREAM_TIMEOUT_SECONDS = 30;
+const STREAM_BATCH = 100;
+const STREAM_BATCHES_AT_ONCE = 10;
 
 /**
  * The whole write-behind cache: API, Valkey, queues, flush, sweep and table.
@@ -67,6 +72,8 @@ export class WriteBehindCache extends Construct {
   readonly sweepFunction: lambda.Function;
   /** Pauses and resumes the flush. */
   readonly switchFunction: lambda.Function;
+  /** Brings what other programs change in the tables into the cache; where a collection has `otherWriters`. */
+  readonly streamFunction: lambda.Function | undefined;
   /** Base URL of the API, ending in a slash. */
   readonly url: string;
 
@@ -75,7 +82,7 @@ export class WriteBehindCache extends Construct {
     super(scope, id);
     const uniqueName = Names.uniqueResourceName(this, { maxLength: 30, separator: '-' }).toLowerCase();
     this.props = checkProps(props, uniqueName);
-    const { settings, settingsInput } = this.props;
+    const { settings, settingsInput, mappedTables } = this.props;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const logRetention = props.logRetention ?? logs.RetentionDays.ONE_MONTH;
     const tracing = props.tracing ?? true;
@@ -84,6 +91,7 @@ export class WriteBehindCache extends Construct {
     const { table, historyTable, listIndexArn } = new Tables(this, 'Tables', {
       history: keepsHistory(settings),
       listing: hasListing(settings),
+      stream: watchesCacheTable(settings),
       removalPolicy,
     });
     this.table = table;
@@ -99,6 +107,7 @@ export class WriteBehindCache extends Construct {
         tableArn: table.tableArn,
         ...(listIndexArn && { listIndexArn }),
         ...(historyTable && { historyTableArn: historyTable.tableArn }),
+        mappedTables,
         ...(props.vpc && { vpc: props.vpc }),
         ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),
       });
@@ -165,6 +174,35 @@ export class WriteBehindCache extends Construct {
     this.sweepFunction = sweep.function;
     permit(this, { api, flush, sweep });
     if (listIndexArn) permitLists(table, listIndexArn, { api, flush, sweep });
+    permitMappedTables(mappedTables, { api, flush, sweep });
+
+    const streamArns = this.#streamArns();
+    if (streamArns.length > 0) {
+      const stream = new CacheFunction(this, 'StreamFunction', {
+        ...common,
+        folder: 'stream',
+        description: 'Brings what other programs change in the tables into the cache',
+        memoryMegabytes: 512,
+        timeoutSeconds: STREAM_TIMEOUT_SECONDS,
+        // It follows no request.
+        tracing: false,
+      });
+      this.streamFunction = stream.function;
+      permitStreams({ ...this, mappedTables, streamArns }, stream);
+      for (const [index, eventSourceArn] of streamArns.entries()) {
+        stream.function
+          .addEventSourceMapping(`Changes${index}`, {
+            eventSourceArn,
+            startingPosition: StartingPosition.LATEST,
+            batchSize: STREAM_BATCH,
+            // Items keep their order; a change is to be seen within a second, also after many.
+            parallelizationFactor: STREAM_BATCHES_AT_ONCE,
+            bisectBatchOnError: true,
+            reportBatchItemFailures: true,
+          })
+          .node.addDependency(stream.role);
+      }
+    }
 
     const signals = this.flushFunction.addEventSourceMapping('Signals', {
       eventSourceArn: queue.queueArn,
@@ -206,6 +244,7 @@ export class WriteBehindCache extends Construct {
         api: api.logGroup,
         flush: flush.logGroup,
         sweep: sweep.logGroup,
+        ...(this.streamFunction && { stream: this.streamFunction.logGroup }),
         switch: flushSwitch.logGroup,
       },
     });
@@ -215,6 +254,13 @@ export class WriteBehindCache extends Construct {
         'auth: none. Anyone who knows the URL can read and change every item.',
       );
     }
+  }
+
+  /** Streams of the tables whose collections look at what other programs change. */
+  #streamArns(): string[] {
+    const { mappedTables } = this.props;
+    const arns = mappedTables.flatMap(({ table, isWatched }) => (isWatched ? table.tableStreamArn! : []));
+    return [...new Set([...(this.table.tableStreamArn ? [this.table.tableStreamArn] : []), ...arns])];
   }
 
   /** Lets a caller read items: `execute-api:Invoke` on the `GET` routes of items and on `/openapi.json`. */
@@ -288,6 +334,11 @@ export class WriteBehindCache extends Construct {
   /** Acknowledged writes that Valkey lost and no message carried; published when a flush finds one. */
   metricKnownLost(options?: MetricOptions): Metric {
     return this.#metric(metricNames.knownLost, Stats.SUM, options);
+  }
+
+  /** Changes of other programs that met writes which waited, or were stored over before they were seen: one of two values lost. */
+  metricConflicts(options?: MetricOptions): Metric {
+    return this.#metric(metricNames.conflicts, Stats.SUM, options);
   }
 
   #metric(metricName: string, statistic: string, options: MetricOptions = {}): Metric {

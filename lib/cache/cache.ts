@@ -180,6 +180,17 @@ export class Cache {
     );
   }
 
+  /**
+   * Hears that another program changed an item that the table had at version `before`: drops the entry, unless it has what the table has not, or
+   * a newer state that was stored since.
+   */
+  async foreign(key: string, before: number): Promise<'absent' | 'dropped' | 'late' | 'conflict'> {
+    const reply = (await this.#valkey.script('foreign', this.#fiveKeys(this.keys.of(key)), [key, before])) as [
+      'absent' | 'dropped' | 'late' | 'conflict',
+    ];
+    return reply[0];
+  }
+
   /** Parks an entry that DynamoDB refused at `version` (rule 11). */
   async park(key: string, version: number, reason: string): Promise<boolean> {
     const { entry, shard } = this.keys.of(key);

@@ -2,7 +2,7 @@ import type { ItemSelection } from '../cache/indexes.ts';
 import type { Config } from '../config.ts';
 import { InvalidInputError } from '../errors.ts';
 import { checkKey } from '../model/key.ts';
-import { checkCollection } from '../write/prepare.ts';
+import { checkCollection, checkItemKey } from '../write/prepare.ts';
 
 /** Which dirty items to store, and for how long. */
 export interface FlushOptions {
@@ -23,7 +23,7 @@ export interface FlushOptions {
  */
 export function selectionOf({ keys, collection }: FlushOptions, config: Config): ItemSelection | undefined {
   if (keys && collection !== undefined) throw new InvalidInputError('Give keys or a collection, not both.', 'keys');
-  if (keys) for (const key of keys) checkCollection(checkKey(key).collection, config);
+  if (keys) for (const key of keys) checkItemKey(key, config);
   if (collection?.includes('/')) throw new InvalidInputError('The name of a collection has no slash.', 'collection');
   if (collection !== undefined) checkCollection(checkKey(`${collection}/-`).collection, config);
   return keys ? { keys } : collection === undefined ? undefined : { collection };

@@ -72,6 +72,8 @@ export class StatsReader {
       failed: sum('failed'),
       recentFailures,
       knownLost: sum('knownLost'),
+      foreignChanges: sum('foreignChanges'),
+      conflicts: sum('conflicts'),
       coalescingRatio: itemsStored ? (writes.cache + writes.queue + writes.database) / itemsStored : null,
       writeLatencyMs: percentiles(shards, 'write'),
       lagMs: percentiles(shards, 'lag'),

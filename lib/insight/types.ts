@@ -57,6 +57,10 @@ export interface Stats {
   readonly recentFailures: readonly RecentFailure[];
   /** Acknowledged `cache` writes known to be lost with Valkey's data. */
   readonly knownLost: number;
+  /** Changes that other programs made in the table, of collections that look (setting `otherWriters`). */
+  readonly foreignChanges: number;
+  /** Those of them that met a state of the cache which was not in the table yet, or came over them before they were seen: one of two values lost. */
+  readonly conflicts: number;
   /** Writes per item stored; `null` before the first store. */
   readonly coalescingRatio: number | null;
   readonly writeLatencyMs: Percentiles;

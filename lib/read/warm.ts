@@ -48,6 +48,8 @@ export interface WarmParts {
   readonly keyScan: KeyScan;
   /** Throws if items of this collection may not be read. */
   readonly checkCollection: (collection: string) => void;
+  /** Throws if the item of this key may not be read. */
+  readonly checkItemKey: (key: string) => void;
   /** Gives numbers from 0 to 1, for jitter. */
   readonly random: () => number;
 }
@@ -156,7 +158,7 @@ export class WarmUp {
 
   #check(key: string): void {
     try {
-      this.#parts.checkCollection(checkKey(key).collection);
+      this.#parts.checkItemKey(key);
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
       throw new InvalidInputError(`${JSON.stringify(key)}: ${error.message}`, 'keys', { cause: error });

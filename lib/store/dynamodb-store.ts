@@ -13,6 +13,7 @@ import { storedVersion } from '../model/version.ts';
 import { fromAttributeValue, toAttributeValue } from './attribute-values.ts';
 import { type Inserted, insertInBatches } from './insert-batch.ts';
 import { CREATED, LIST_PARTITION } from './list-index.ts';
+import type { MappedTable } from './mapped-table.ts';
 import { sendTo } from './requests.ts';
 
 const OWN_NAMES = ['pk', '_v', '_at', '_by', '_comment', '_deleted', '_ttl'];
@@ -39,21 +40,30 @@ export interface StoreOptions {
   readonly tombstoneDays: number;
   /** Partition of the table's index for a key; none for items that are not listable. Left out where the table has no index. */
   readonly listPartitionOf?: (key: string) => string | undefined;
+  /** The table of one's own that a key is in; none for the cache's. @default all are in the cache's */
+  readonly mappedTableOf?: ((key: string) => MappedTable | undefined) | undefined;
+  /** The tables of one's own. @default none */
+  readonly mappedTables?: readonly MappedTable[] | undefined;
 }
 
-/** The table: conditional, versioned writes (rule 5) and consistent reads. */
+/** The table, and those that collections are mapped onto: conditional, versioned writes (rule 5) and consistent reads. */
 export class DynamoDbStore {
   readonly #client: DynamoDBClient;
   readonly #tableName: string;
   readonly #tombstoneSeconds: number;
   readonly #listPartitionOf: (key: string) => string | undefined;
+  readonly #mappedTableOf: (key: string) => MappedTable | undefined;
+  readonly #mappedTables: readonly MappedTable[];
   readonly #ownNames: ReadonlySet<string>;
 
-  constructor(client: DynamoDBClient, { tableName, tombstoneDays, listPartitionOf }: StoreOptions) {
+  constructor(client: DynamoDBClient, options: StoreOptions) {
+    const { tableName, tombstoneDays, listPartitionOf, mappedTableOf, mappedTables = [] } = options;
     this.#client = client;
     this.#tableName = tableName;
     this.#tombstoneSeconds = tombstoneDays * DAY_SECONDS;
     this.#listPartitionOf = listPartitionOf ?? (() => undefined);
+    this.#mappedTableOf = mappedTableOf ?? (() => undefined);
+    this.#mappedTables = mappedTables;
     this.#ownNames = new Set([...OWN_NAMES, ...(listPartitionOf ? [LIST_PARTITION, CREATED] : [])]);
   }
 
@@ -63,6 +73,8 @@ export class DynamoDbStore {
    * @throws {StoreUnavailableError}
    */
   async get(key: string): Promise<Image | null> {
+    const mapped = this.#mappedTableOf(key);
+    if (mapped) return mapped.get(key);
     const { Item } = await sendTo('DynamoDB', () =>
       this.#client.send(
         new GetItemCommand({ TableName: this.#tableName, Key: { pk: { S: key } }, ConsistentRead: true }),
@@ -72,7 +84,7 @@ export class DynamoDbStore {
   }
 
   /**
-   * Reads items, consistently; what is not there is left out.
+   * Reads items of the cache's table, consistently; what is not there is left out.
    *
    * @throws {StoreUnavailableError}
    */
@@ -103,6 +115,8 @@ export class DynamoDbStore {
    * @throws {StoreUnavailableError} trying later helps
    */
   async put(key: string, image: Image): Promise<Stored> {
+    const mapped = this.#mappedTableOf(key);
+    if (mapped) return mapped.put(key, image);
     const partition = this.#partitionOf(key, image);
     if (!partition || image.created !== undefined) {
       const older = await this.#putIf(ABSENT_OR_OLDER, key, image);
@@ -120,6 +134,19 @@ export class DynamoDbStore {
       if (stored.created === undefined) return this.put(key, placed);
       created = stored.created;
     }
+  }
+
+  /** An item that a table has, and its key; `undefined` for one that is not the cache's. */
+  itemOf(tableName: string, item: Record<string, AttributeValue>): { key: string; image: Image } | undefined {
+    if (tableName === this.#tableName) {
+      const key = item.pk?.S;
+      return key?.includes('/') ? { key, image: this.#imageOf(item) } : undefined;
+    }
+    for (const table of this.#mappedTables) {
+      const key = table.mapping.settings.name === tableName ? table.keyOf(item) : undefined;
+      if (key !== undefined) return { key, image: table.imageOf(item) };
+    }
+    return undefined;
   }
 
   /** Puts an image where a condition holds; where it does not, nothing changes and what is there is returned. */
@@ -148,10 +175,13 @@ export class DynamoDbStore {
     }
   }
 
-  /** Stores images that the table should have no version of yet, many with one request. What gets no answer needs a put. */
+  /**
+   * Stores images that the table should have no version of yet, many with one request. What gets no answer needs a put; so does all that is
+   * in a table of one's own.
+   */
   insert(images: ReadonlyMap<string, Image>): Promise<Inserted> {
     const complete = [...images].filter(
-      ([key, image]) => image.created !== undefined || !this.#partitionOf(key, image),
+      ([key, image]) => (image.created !== undefined || !this.#partitionOf(key, image)) && !this.#mappedTableOf(key),
     );
     const items = new Map(complete.map(([key, image]) => [key, this.#itemOf(key, image)]));
     return insertInBatches(this.#client, this.#tableName, items);

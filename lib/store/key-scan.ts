@@ -1,4 +1,5 @@
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { MappedTable } from './mapped-table.ts';
 import { sendTo } from './requests.ts';
 
 /** Some of a collection's keys. */
@@ -20,10 +21,13 @@ export interface KeyPage {
 export class KeyScan {
   readonly #client: DynamoDBClient;
   readonly #tableName: string;
+  readonly #mapped: ReadonlyMap<string, MappedTable>;
 
-  constructor(client: DynamoDBClient, tableName: string) {
+  /** @param mapped tables of one's own, by collection */
+  constructor(client: DynamoDBClient, tableName: string, mapped: ReadonlyMap<string, MappedTable> = new Map()) {
     this.#client = client;
     this.#tableName = tableName;
+    this.#mapped = mapped;
   }
 
   /**
@@ -33,6 +37,8 @@ export class KeyScan {
    * @throws {StoreUnavailableError} trying later helps; also where `dynamodb:Scan` is not allowed
    */
   async page(collection: string, from?: string): Promise<KeyPage> {
+    const mapped = this.#mapped.get(collection);
+    if (mapped) return mapped.keys(from);
     const { Items, LastEvaluatedKey, ConsumedCapacity } = await sendTo('DynamoDB', () =>
       this.#client.send(
         new ScanCommand({

@@ -13,8 +13,9 @@ import {
   encodeAttribute,
   MAX_ATTRIBUTES,
 } from '../model/value.ts';
-import { durability, hasListing, MAX_ITEM_BYTES, policyOf } from '../settings.ts';
+import { type CollectionPolicy, durability, hasListing, MAX_ITEM_BYTES, policyOf } from '../settings.ts';
 import { CREATED, LIST_PARTITION, listPartitionOf } from '../store/list-index.ts';
+import { checkMappedKey, mappingOf, type TableMapping } from '../tables/table-mapping.ts';
 
 const MAX_IDEMPOTENCY_KEY = 256;
 /** `pk`, `_v` and `_at` with their values, by DynamoDB's formula. */
@@ -29,7 +30,7 @@ const LISTED_BYTES = LIST_PARTITION.length + CREATED.length + 10;
  */
 export function prepare(operation: WriteOperation, config: Config): WriteRequest {
   const { key, actor, comment, caller, ifMatch, idempotencyKey } = operation;
-  const { collection } = checkKey(key);
+  const { collection, id } = checkKey(key);
   checkCollection(collection, config);
   checkAuthor(actor, comment);
   const policy = policyOf(config, collection);
@@ -42,7 +43,9 @@ export function prepare(operation: WriteOperation, config: Config): WriteRequest
   }
   checkCondition(ifMatch);
   const change = changeOf(operation);
-  checkNames(change, config);
+  const mapping = policy.table && mappingOf(policy.table);
+  if (mapping) checkMappedChange(change, mapping);
+  else checkNames(change, config);
   if (policy.audited) checkHistorySize(change);
   return {
     key,
@@ -50,12 +53,7 @@ export function prepare(operation: WriteOperation, config: Config): WriteRequest
     level,
     condition: ifMatch,
     maxItemBytes: policy.maxItemBytes,
-    baseBytes:
-      OWN_BYTES +
-      (policy.listable ? LISTED_BYTES + Buffer.byteLength(listPartitionOf(key, config.listPartitions)) : 0) +
-      Buffer.byteLength(key) +
-      textBytes('_by', actor) +
-      textBytes('_comment', comment),
+    baseBytes: mapping ? mapping.baseBytes(id, actor, comment) : baseBytes(key, actor, comment, policy, config),
     actor,
     comment,
     audited: policy.audited,
@@ -66,16 +64,39 @@ export function prepare(operation: WriteOperation, config: Config): WriteRequest
   };
 }
 
+/** Bytes of the key and of our own attributes in the cache's table. */
+function baseBytes(
+  key: string,
+  actor: string | undefined,
+  comment: string | undefined,
+  { listable }: CollectionPolicy,
+  { listPartitions }: Config,
+): number {
+  return (
+    OWN_BYTES +
+    (listable ? LISTED_BYTES + Buffer.byteLength(listPartitionOf(key, listPartitions)) : 0) +
+    Buffer.byteLength(key) +
+    textBytes('_by', actor) +
+    textBytes('_comment', comment)
+  );
+}
+
+/** The attributes that a change names, each with the place where it does. */
+function namesOf(change: Change): (readonly [place: string, name: string])[] {
+  if (change.op === 'put') return change.attributes.map(({ name }) => ['value', name]);
+  return change.op === 'patch' ? change.steps.map(([operator, name]) => [operator, name]) : [];
+}
+
+/** @throws {InvalidInputError} a table of one's own does not take the change */
+function checkMappedChange(change: Change, mapping: TableMapping): void {
+  if (change.op === 'delete') mapping.checkDelete();
+  for (const [place, name] of namesOf(change)) mapping.checkName(name, `${place}.${name}`);
+}
+
 /** @throws {InvalidInputError} an attribute has a name that the table's index needs */
 function checkNames(change: Change, config: Config): void {
   if (!hasListing(config)) return;
-  const names =
-    change.op === 'put'
-      ? change.attributes.map(({ name }) => ['value', name])
-      : change.op === 'patch'
-        ? change.steps.map(([operator, name]) => [operator, name])
-        : [];
-  const taken = names.find(([, name]) => name === LIST_PARTITION || name === CREATED);
+  const taken = namesOf(change).find(([, name]) => name === LIST_PARTITION || name === CREATED);
   if (taken) {
     throw new InvalidInputError('The attribute name is reserved where a collection is listable.', taken.join('.'));
   }
@@ -107,6 +128,17 @@ function checkHistorySize(change: Change): void {
 /** @throws {UnknownCollectionError} where only configured collections are allowed and this is none */
 export function checkCollection(collection: string, config: Config): void {
   if (config.closed && !Object.hasOwn(config.collections, collection)) throw new UnknownCollectionError(collection);
+}
+
+/**
+ * Checks the key of an item that may be read.
+ *
+ * @throws {InvalidInputError} {@link UnknownCollectionError}
+ */
+export function checkItemKey(key: string, config: Config): void {
+  const { collection } = checkKey(key);
+  checkCollection(collection, config);
+  checkMappedKey(key, policyOf(config, collection).table);
 }
 
 function textBytes(name: string, text: string | undefined): number {

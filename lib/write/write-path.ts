@@ -8,7 +8,6 @@ import { nextAppendId } from '../model/append-id.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Image } from '../model/image.ts';
 import type { JsonObject } from '../model/json.ts';
-import { checkKey } from '../model/key.ts';
 import type { Acknowledgement, GetOperation, Operation, Outcome, WriteOptions } from '../model/operation.ts';
 import { MAX_BODY_BYTES } from '../queue/message-rules.ts';
 import { encodeSignal, type Signal } from '../queue/signal.ts';
@@ -17,7 +16,7 @@ import type { Durability } from '../settings.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { levelNotMet, queueFailure } from './failures.ts';
 import { ItemWriter, type Written } from './item-writer.ts';
-import { checkCollection, checkIdempotencyKey } from './prepare.ts';
+import { checkIdempotencyKey, checkItemKey } from './prepare.ts';
 import type { Signaller } from './signaller.ts';
 import { tracedWrite } from './traced-write.ts';
 
@@ -145,7 +144,7 @@ export class WritePath {
   }
 
   async #get({ key }: GetOperation): Promise<Outcome> {
-    checkCollection(checkKey(key).collection, this.#config);
+    checkItemKey(key, this.#config);
     return { kind: 'read', key, item: await this.#readPath.get(key) };
   }
 

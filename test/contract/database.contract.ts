@@ -5,6 +5,7 @@ import { historyContract } from './history.contract.ts';
 import { insertContract } from './insert.contract.ts';
 import { listIndexContract } from './list-index.contract.ts';
 import { lookupContract } from './lookup.contract.ts';
+import { mappedContract } from './mapped.contract.ts';
 import { storeContract } from './store.contract.ts';
 import type { Server } from './subject.ts';
 
@@ -16,5 +17,6 @@ export function databaseContract(start: () => Promise<Server>): void {
   describe('reads and scans', () => lookupContract(database));
   describe('exact items', () => codecContract(database));
   describe('the history', () => historyContract(database));
+  describe("tables of one's own", () => mappedContract(database));
   describe('the index of lists', () => listIndexContract(database));
 }

@@ -4,14 +4,15 @@ import { type FunctionConfiguration, GetFunctionConfigurationCommand } from '@aw
 import { cloudWatchLogs, lambda, physicalId } from './aws.ts';
 
 /** Folder of a function's code. */
-export type Folder = 'api' | 'flush' | 'sweep' | 'switch';
+export type Folder = 'api' | 'flush' | 'sweep' | 'stream' | 'switch';
 /** Every function. */
-export const FOLDERS: readonly Folder[] = ['api', 'flush', 'sweep', 'switch'];
+export const FOLDERS: readonly Folder[] = ['api', 'flush', 'sweep', 'stream', 'switch'];
 
 const LOGICAL_IDS = {
   api: 'CacheApiFunction',
   flush: 'CacheFlushFunction',
   sweep: 'CacheSweepFunction',
+  stream: 'CacheStreamFunction',
   switch: 'CacheSwitchFunction',
 } as const;
 

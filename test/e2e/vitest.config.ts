@@ -34,7 +34,7 @@ export default defineConfig({
   test: {
     projects: [
       group(1, 'counted', ['e2e/coalescing', 'e2e/history', 'e2e/listing', 'e2e/pause'], 1),
-      group(2, 'contract', ['http/*', 'e2e/gateway', 'e2e/known-lost'], 2),
+      group(2, 'contract', ['http/*', 'e2e/gateway', 'e2e/known-lost', 'e2e/other-writers', 'e2e/own-table'], 2),
       group(3, 'by the minute', ['e2e/alarms', 'e2e/sweep'], 2),
       group(4, 'dead letters', ['e2e/dead-letters', 'e2e/poisoned', 'e2e/refused'], 1),
       group(5, 'afterwards', ['e2e/least-privilege', 'e2e/observability'], 1),

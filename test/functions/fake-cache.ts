@@ -173,6 +173,8 @@ export class FakeCache implements ApiCache {
       failed: 0,
       recentFailures: [],
       knownLost: 0,
+      foreignChanges: 0,
+      conflicts: 0,
       coalescingRatio: null,
       writeLatencyMs: none,
       lagMs: none,

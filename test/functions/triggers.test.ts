@@ -1,7 +1,8 @@
-import type { ScheduledEvent, SQSEvent } from 'aws-lambda';
+import type { DynamoDBStreamEvent, ScheduledEvent, SQSEvent } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import { createFlushHandler } from '../../functions/flush/handler.ts';
 import { logReport } from '../../functions/log-report.ts';
+import { createStreamHandler } from '../../functions/stream/handler.ts';
 import { createSweepHandler } from '../../functions/sweep/handler.ts';
 import { context, silent } from './call-api.ts';
 
@@ -30,6 +31,42 @@ test('flush hands messages on and reports the failed ones', async () => {
   expect(seen).toEqual([
     { messageId: 'm1', receiptHandle: 'handle of m1', body: '{}', receiveCount: 1 },
     { messageId: 'm2', receiptHandle: 'handle of m2', body: '{}', receiveCount: 12 },
+  ]);
+});
+
+test('stream hands changes on with the table they are of, reports the failed ones and publishes conflicts', async () => {
+  const seen: unknown[] = [];
+  const cache = {
+    config: { name: 'flights' },
+    seeTableChanges: async (records: readonly unknown[]) => {
+      seen.push(...records);
+      return {
+        foreign: 2,
+        conflicts: 1,
+        failures: [{ sequenceNumber: '8', key: 'c/x', error: new Error('away') }],
+      };
+    },
+  };
+  const lines: [string, object][] = [];
+  const log = { ...silent, info: (message: string, more: object) => lines.push([message, more]) } as never;
+  const image = { pk: { S: 'c/x' }, n: { N: '1' } };
+  const event = {
+    Records: [
+      {
+        eventSourceARN: 'arn:aws:dynamodb:us-east-1:000000000000:table/items/stream/2026-01-01T00:00:00.000',
+        dynamodb: { SequenceNumber: '8', NewImage: image, ApproximateCreationDateTime: 1 },
+      },
+    ],
+  } as DynamoDBStreamEvent;
+
+  const answer = await createStreamHandler(cache, { logger: log })(event, context());
+
+  expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '8' }] });
+  expect(seen).toEqual([
+    { tableName: 'items', sequenceNumber: '8', oldImage: undefined, newImage: image, atSeconds: 1 },
+  ]);
+  expect(lines).toEqual([
+    ['stream', expect.objectContaining({ records: 1, foreign: 2, Conflicts: 1, cache: 'flights' })],
   ]);
 });
 

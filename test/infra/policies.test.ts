@@ -1,5 +1,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
+import { AttributeType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, test } from 'vitest';
 import type { WriteBehindCache } from '../../infra/constructs/write-behind-cache.ts';
 import { cacheWith, only, type Resource, resourcesOf, stackOf } from './synthesized.ts';
@@ -284,4 +286,88 @@ test('the table has an index of keys where a collection is listable, and rights 
   expect(actions(api)).toContain('dynamodb:BatchGetItem');
   expect(actions(flush)).not.toContain('dynamodb:BatchGetItem');
   expect(actions(sweep)).toContain('dynamodb:GetItem');
+});
+
+test("a table of one's own may be read and written item by item, and nothing else", () => {
+  const mapping = { partitionKey: { name: 'sku' }, versionAttribute: 'version', unversioned: 'cacheWins' } as const;
+  const { template } = cacheWith(({ stack }) => ({
+    collections: {
+      stock: { table: { ...mapping, attributes: { shared: ['left'] } } },
+      devices: { table: { ...mapping, attributes: 'own' } },
+    },
+    tables: {
+      stock: new Table(stack, 'Inventory', {
+        partitionKey: { name: 'sku', type: AttributeType.STRING },
+        encryptionKey: new Key(stack, 'Key'),
+      }),
+      devices: Table.fromTableName(stack, 'Devices', 'devices'),
+    },
+  }));
+  const synthesized = template();
+  const policies = Object.entries(resourcesOf(synthesized, 'AWS::IAM::Policy'));
+  const allowedTo = (folder: string, on: RegExp) =>
+    policies
+      .filter(([id]) => id.startsWith(`Cache${folder}Function`))
+      .flatMap(([, policy]) => statementsOf(policy))
+      .filter(({ Resource }) => on.test(JSON.stringify(Resource)))
+      .flatMap(({ Action }) => list(Action))
+      .sort();
+  const reads = ['dynamodb:GetItem'];
+  for (const folder of ['Api', 'Flush', 'Sweep']) {
+    const looks = folder === 'Sweep' ? [] : reads;
+    expect(allowedTo(folder, /"Inventory\w+","Arn"/)).toEqual([...looks, 'dynamodb:UpdateItem']);
+    expect(allowedTo(folder, /:table\/devices/)).toEqual([...looks, 'dynamodb:PutItem']);
+    expect(allowedTo(folder, /"Key\w+","Arn"/)).toContain('kms:Decrypt');
+  }
+  const { Properties } = Object.values(resourcesOf(synthesized, 'AWS::Lambda::Function'))[0]!;
+  const settings = JSON.stringify(Properties.Environment.Variables.WRITE_BEHIND_SETTINGS);
+  expect(settings).toMatch(/\\"name\\":\\"",\{"Ref":"Inventory\w+"\}/);
+  expect(settings).toMatch(/\\"name\\":\\"devices\\"/);
+  const endpoints = JSON.stringify(resourcesOf(synthesized, 'AWS::EC2::VPCEndpoint'));
+  expect(endpoints).toMatch(/\["dynamodb:GetItem","dynamodb:UpdateItem"\]/);
+});
+
+test('where a collection looks at what other programs change, a function reads the stream, and may write as a caller may', () => {
+  expect(only(cacheWith().template(), 'AWS::DynamoDB::Table').Properties).not.toHaveProperty('StreamSpecification');
+  const mapping = { partitionKey: { name: 'sku' }, versionAttribute: 'version', unversioned: 'cacheWins' } as const;
+  const synthesized = cacheWith(({ stack }) => ({
+    collections: {
+      prices: { otherWriters: 'cacheWins', audited: true },
+      stock: { otherWriters: 'cacheWins', table: { ...mapping, attributes: { shared: ['left'] } } },
+    },
+    tables: {
+      stock: new Table(stack, 'Inventory', {
+        partitionKey: { name: 'sku', type: AttributeType.STRING },
+        stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      }),
+    },
+  })).template();
+  const statements = Object.entries(resourcesOf(synthesized, 'AWS::IAM::Policy'))
+    .filter(([id]) => id.startsWith('CacheStreamFunction'))
+    .flatMap(([, policy]) => statementsOf(policy));
+  const on = (resource: RegExp) =>
+    statements
+      .filter(({ Resource }) => resource.test(JSON.stringify(Resource)))
+      .flatMap(({ Action }) => list(Action))
+      .sort();
+  const reading = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
+  expect(on(/Inventory\w+","StreamArn"/)).toEqual(reading);
+  expect(on(/Items\w+","StreamArn"/)).toEqual(reading);
+  expect(on(/Inventory\w+","Arn"/)).toEqual(['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+  expect(on(/Items\w+","Arn"/)).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem']);
+  expect(on(/History\w+","Arn"/)).toEqual(['dynamodb:PutItem', 'dynamodb:Query']);
+  expect(statements.flatMap(({ Action }) => list(Action)).filter((action) => action.startsWith('sqs:'))).toEqual([
+    'sqs:SendMessage',
+  ]);
+  const sources = Object.values(resourcesOf(synthesized, 'AWS::Lambda::EventSourceMapping')).filter(
+    ({ Properties }) => Properties.StartingPosition,
+  );
+  expect(sources).toHaveLength(2);
+  for (const { Properties } of sources) {
+    expect(Properties).toMatchObject({
+      StartingPosition: 'LATEST',
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+    });
+  }
 });

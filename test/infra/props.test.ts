@@ -1,3 +1,5 @@
+import { Stack } from 'aws-cdk-lib';
+import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { expect, test } from 'vitest';
 import { DurableValkey } from '../../infra/constructs/valkey/durable-valkey.ts';
 import { ServerlessValkey } from '../../infra/constructs/valkey/serverless-valkey.ts';
@@ -7,6 +9,16 @@ import { checkProps } from '../../infra/constructs/write-behind-cache-props.ts';
 import { stageOf } from '../../infra/stages.ts';
 import { ConfigurationError } from '../../lib/errors.ts';
 import { cacheWith } from './synthesized.ts';
+
+const table = {
+  partitionKey: { name: 'sku' },
+  attributes: 'own',
+  versionAttribute: 'version',
+  unversioned: 'refused',
+} as const;
+const inventory = (key: string) =>
+  new Table(new Stack(), 'Inventory', { partitionKey: { name: key, type: AttributeType.STRING } });
+const shared = inventory('sku');
 
 const refused: [WriteBehindCacheProps, RegExp][] = [
   [{ flushBatchSize: 11 }, /^flushBatchSize: got 11, allowed is a whole number from 1 to 10$/],
@@ -28,10 +40,28 @@ const refused: [WriteBehindCacheProps, RegExp][] = [
   [{ maxDirtyItems: 10 }, /^settings\.maxDirtyItems: 10 leaves no room/],
   [{ maxReceiveCount: 4 }, /^settings\.maxReceiveCount: .*got 4$/],
   [{ name: 'a cache' }, /^settings\.name: .*got "a cache"$/],
+  [{ collections: { stock: { table } } }, /^tables\.stock: got no table/],
+  [{ tables: { stock: inventory('sku') } }, /^tables\.stock: got a table, allowed is a collection with a mapping/],
+  [
+    { collections: { stock: { table: { ...table, name: 'inventory' } } }, tables: { stock: inventory('sku') } },
+    /^collections\.stock\.table\.name: got inventory, allowed is none/,
+  ],
+  [
+    { collections: { stock: { table } }, tables: { stock: inventory('other') } },
+    /^collections\.stock\.table: got a key of sku \(S\), allowed is the table's, other \(S\)$/,
+  ],
+  [
+    { collections: { stock: { table, otherWriters: 'cacheWins' } }, tables: { stock: inventory('sku') } },
+    /^tables\.stock: got a table without a stream/,
+  ],
+  [
+    { collections: { a: { table }, b: { table } }, tables: { a: shared, b: shared } },
+    /^settings\.collections\.b\.table: could have the same items/,
+  ],
   [{ windowSecs: 3 } as WriteBehindCacheProps, /windowSecs/],
 ];
 
-test.each(refused)('props %j fail at synth and say what is allowed', (props, message) => {
+test.each(refused.map(([props, message]) => [message, props] as const))('props fail at synth: %s', (message, props) => {
   expect(() => cacheWith(props)).toThrow(ConfigurationError);
   expect(() => cacheWith(props)).toThrow(message);
 });

@@ -19,14 +19,14 @@ export function stackOf(name: StageName, app = testApp()): WriteBehindStack {
   return new WriteBehindStack(app, `WriteBehind-${name}`, { stage });
 }
 
-/** A cache by itself, and the template of its stack. */
-export function cacheWith(props: WriteBehindCacheProps = {}): {
+/** A cache by itself, and the template of its stack; `props` may need others in the stack. */
+export function cacheWith(props: WriteBehindCacheProps | ((scope: { stack: Stack }) => WriteBehindCacheProps) = {}): {
   cache: WriteBehindCache;
   stack: Stack;
   template: () => Template;
 } {
   const stack = new Stack(testApp(), 'Test');
-  const cache = new WriteBehindCache(stack, 'Cache', props);
+  const cache = new WriteBehindCache(stack, 'Cache', typeof props === 'function' ? props({ stack }) : props);
   return { cache, stack, template: () => Template.fromStack(stack) };
 }
 

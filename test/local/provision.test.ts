@@ -51,7 +51,7 @@ describe('provisioning', () => {
 
   test('makes the tables once, also when several want it', async () => {
     const client = localDynamodbClient(dynamodb.url);
-    const names = { tableName: 'write-behind', historyTableName: 'write-behind-history' };
+    const names = { tableName: 'write-behind', historyTableName: 'write-behind-history', streamArns: [] };
     expect(
       await Promise.all([provisionTables(client, { collections: {} }), provisionTables(client, { collections: {} })]),
     ).toEqual([names, names]);

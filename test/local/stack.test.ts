@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { LocalEnvironment } from '../../lib/config.ts';
 import { localDynamodbClient } from '../../local/clients.ts';
@@ -42,6 +42,31 @@ describe('local stack', { timeout: 20_000 }, () => {
     const stack = await started({ sweep: false });
     expect((await put(stack, 'a/b')).status).toBe(202);
     await vi.waitFor(async () => expect(await read(stack, 'a/b')).toMatchObject({ persisted: true }), soon);
+  });
+
+  test("has collections in tables of one's own, and sees what other programs change there", async () => {
+    const table = {
+      name: 'devices',
+      partitionKey: { name: 'device', type: 'number' },
+      attributes: 'own',
+      versionAttribute: 'version',
+      unversioned: 'cacheWins',
+    } as const;
+    const stack = await started({ settings: { collections: { devices: { table, otherWriters: 'cacheWins' } } } });
+    const client = localDynamodbClient(stack.dynamodb.url);
+    expect((await put(stack, 'devices/x')).status).toBe(422);
+    expect((await put(stack, 'devices/7')).status).toBe(202);
+    await vi.waitFor(async () => expect(await read(stack, 'devices/7')).toMatchObject({ persisted: true }), soon);
+    await client.send(
+      new UpdateItemCommand({
+        TableName: 'devices',
+        Key: { device: { N: '7' } },
+        UpdateExpression: 'SET n = :n',
+        ExpressionAttributeValues: { ':n': { N: '2' } },
+      }),
+    );
+    await vi.waitFor(async () => expect(await read(stack, 'devices/7')).toMatchObject({ value: { n: 2 } }), soon);
+    client.destroy();
   });
 
   test('sweeps on schedule what the queue does not bring', async () => {

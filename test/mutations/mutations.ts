@@ -4,6 +4,8 @@ import { flushingMutations } from './flushing.ts';
 import { historyMutations } from './history.ts';
 import { listingMutations } from './listing.ts';
 import type { Mutation } from './mutation.ts';
+import { otherWriterMutations } from './other-writers.ts';
+import { ownTableMutations } from './own-tables.ts';
 import { pausingMutations } from './pausing.ts';
 import { readMutations } from './reads.ts';
 import { tracingMutations } from './tracing.ts';
@@ -100,6 +102,8 @@ export const mutations: readonly Mutation[] = [
     ],
   },
   ...flushingMutations,
+  ...ownTableMutations,
+  ...otherWriterMutations,
   ...readMutations,
   ...tracingMutations,
   ...versionMutations,

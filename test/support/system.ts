@@ -30,6 +30,8 @@ export type ReceivedMessage = QueueMessage & { readonly groupId: string; readonl
 export interface System {
   readonly servers: LocalServers;
   readonly config: Config;
+  /** Streams of the tables whose collections look at what other programs change. */
+  readonly streamArns: readonly string[];
   readonly cache: WriteBehind;
   readonly redis: Redis;
   readonly sqs: SQSClient;
@@ -77,7 +79,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const documents = DynamoDBDocumentClient.from(dynamodb);
   const checked = defineConfig(settings, UNKNOWN);
   const queues = await provisionQueues(sqs, servers.sqs.url, checked);
-  const tables = await provisionTables(dynamodb, checked);
+  const { streamArns, ...tables } = await provisionTables(dynamodb, checked);
   const { tableName } = tables;
   const endpoints = {
     ...endpointsOf(servers, { queueUrl: queues.queue.url, deadLetterQueueUrl: queues.deadLetterQueue.url, ...tables }),
@@ -99,6 +101,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const system: System = {
     servers,
     config,
+    streamArns,
     cache,
     redis,
     sqs,

@@ -26,7 +26,13 @@ export const pathBugs: readonly Mutation[] = [
   {
     rule: 4,
     breaks: 'what Valkey has lost goes silently',
-    edits: [{ file: messages, find: "if (result.kind === 'lost') this.#report.lost(key, version, traceHeader);", replace: '' }],
+    edits: [
+      {
+        file: messages,
+        find: "if (result.kind === 'lost') this.#report.lost(key, version, traceHeader);",
+        replace: '',
+      },
+    ],
   },
   {
     rule: 5,
