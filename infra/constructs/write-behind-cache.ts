@@ -336,11 +336,6 @@ export class WriteBehindCache extends Construct {
     return this.#metric(metricNames.knownLost, Stats.SUM, options);
   }
 
-  /** Changes of other programs that met writes which waited, or were stored over before they were seen: one of two values lost. */
-  metricConflicts(options?: MetricOptions): Metric {
-    return this.#metric(metricNames.conflicts, Stats.SUM, options);
-  }
-
   #metric(metricName: string, statistic: string, options: MetricOptions = {}): Metric {
     return new Metric({
       namespace: NAMESPACE,

@@ -53,6 +53,8 @@ export interface FlushingParts {
 
 const NOT_PAUSED: FlushingRecordState = { paused: null, drain: null };
 const MOST_PER_SECOND = 100_000;
+/** How old the record may be for the rates, ms: each instance asks SQS this often, and at its first flush after a pause that was longer. */
+const RECENT_MS = 30_000;
 
 /**
  * Pauses and resumes flushing. Writes go on meanwhile until `maxDirtyItems`; what is acknowledged at `database` level is stored all the
@@ -61,6 +63,8 @@ const MOST_PER_SECOND = 100_000;
 export class Flushing {
   readonly #parts: FlushingParts;
   #known = NOT_PAUSED;
+  #knownAtMs = -Infinity;
+  #reading: Promise<FlushingRecordState> | undefined;
 
   constructor(parts: FlushingParts) {
     this.#parts = parts;
@@ -69,12 +73,25 @@ export class Flushing {
   /** @throws {QueueUnavailableError} {@link QueueThrottledError} */
   async state(): Promise<FlushingState> {
     this.#known = await this.#parts.record.read();
+    this.#knownAtMs = this.#parts.nowMs();
     return { ...this.#known, limitPerSecond: this.#parts.flushRatePerSecond ?? null };
   }
 
   /** What was known last, where SQS does not say: flushing must not end with SQS. Never rejects. */
   async lastKnown(): Promise<FlushingRecordState> {
     return this.state().catch(() => this.#known);
+  }
+
+  /** As {@link Flushing.lastKnown}, up to 30 s old: a flush must not ask SQS for each batch. */
+  async recent(): Promise<FlushingRecordState> {
+    const { nowMs } = this.#parts;
+    if (nowMs() - this.#knownAtMs < RECENT_MS) return this.#known;
+    this.#reading ??= this.lastKnown().finally(() => {
+      // Also where SQS does not answer.
+      this.#knownAtMs = nowMs();
+      this.#reading = undefined;
+    });
+    return this.#reading;
   }
 
   /** @throws {FlushPausedError} flushing is paused */

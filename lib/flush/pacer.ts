@@ -20,25 +20,20 @@ interface Limits {
   readonly drain: { readonly perSecond: number; readonly beforeMs: number } | undefined;
 }
 
-/** How old the record may be, ms: each instance asks SQS this often, and at its first flush after a pause that was longer. */
-const RECORD_MS = 30_000;
-
 /**
  * Keeps all flushes together within the setting `flushRatePerSecond`, and those of what waited during a pause within the rate of the
  * resume. Without Valkey nobody knows what the others store, and nobody is held back: what a message carries may be the only copy.
  */
 export class Pacer {
   readonly #pace: Pace;
-  readonly #flushing: Pick<Flushing, 'lastKnown'>;
+  readonly #flushing: Pick<Flushing, 'recent'>;
   readonly #perSecond: number | undefined;
   readonly #nowMs: () => number;
   readonly #wait: (ms: number) => Promise<void>;
-  #limits: Promise<Limits> | undefined;
-  #readAt = -Infinity;
 
   constructor(
     pace: Pace,
-    flushing: Pick<Flushing, 'lastKnown'>,
+    flushing: Pick<Flushing, 'recent'>,
     perSecond: number | undefined,
     nowMs: () => number,
     wait: (ms: number) => Promise<void>,
@@ -98,17 +93,8 @@ export class Pacer {
     return waits;
   }
 
-  #current(): Promise<Limits> {
-    const now = this.#nowMs();
-    if (!this.#limits || now - this.#readAt >= RECORD_MS) {
-      this.#readAt = now;
-      this.#limits = this.#read();
-    }
-    return this.#limits;
-  }
-
-  async #read(): Promise<Limits> {
-    const { drain } = await this.#flushing.lastKnown();
+  async #current(): Promise<Limits> {
+    const { drain } = await this.#flushing.recent();
     return {
       perSecond: this.#perSecond,
       drain: drain ? { perSecond: drain.itemsPerSecond, beforeMs: Date.parse(drain.since) } : undefined,

@@ -26,6 +26,7 @@ export interface Span {
 export interface OpenSpan extends Span {
   /** Does work as a part of it. */
   run<T>(name: SpanName, work: () => Promise<T>): Promise<T>;
+  /** It is over. */
   end(): void;
 }
 

@@ -98,6 +98,10 @@ test('operators see and do everything', async () => {
   expect(await api.consistency('stock/b')).toMatchObject({ consistent: false, database: null });
   expect(await api.flush({ limit: 1000 })).toMatchObject({ failed: 0, remaining: 0 });
   expect(await api.consistency('stock/b')).toMatchObject({ consistent: true });
+  const paused = { actor: 'ann', reason: 'index rebuild' };
+  expect(await api.pause(paused)).toMatchObject({ paused, held: true });
+  await expect(api.flush()).rejects.toMatchObject({ code: 'flush-paused' });
+  expect(await api.resume({ itemsPerSecond: 5 })).toMatchObject({ paused: null, drain: { itemsPerSecond: 5 } });
   expect(await api.stats()).toMatchObject({ dirtyItems: 0 });
   expect(await api.health()).toMatchObject({ status: 'ok' });
   expect(await api.deadLetters.list({ limit: 5 })).toEqual({ deadLetters: [], complete: true });

@@ -35,8 +35,7 @@ test('each call to SQS and DynamoDB is logged at DEBUG, with neither key nor pay
   const call = { level: 'DEBUG', event: 'aws-call', service: 'write-behind-api' };
   expect(lines).toEqual([
     expect.objectContaining({ ...call, awsService: 'sqs', command: 'SendMessageBatch', resource: queueUrl }),
-    // Whether flushing is paused, and then how fast it may be.
-    expect.objectContaining({ ...call, awsService: 'sqs', command: 'ListQueueTags', resource: queueUrl }),
+    // Whether flushing is paused, and how fast it may be.
     expect.objectContaining({ ...call, awsService: 'sqs', command: 'ListQueueTags', resource: queueUrl }),
     expect.objectContaining({ ...call, awsService: 'dynamodb', command: 'PutItem', resource: tableName }),
     expect.objectContaining({ ...call, awsService: 'dynamodb', command: 'GetItem', resource: tableName }),

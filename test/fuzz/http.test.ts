@@ -219,6 +219,8 @@ test(
           follow(model, asked, answer);
         }
         await expectRead(model, 'cache');
+        // They may have paused it, too, or slowed it down.
+        await stack.cache.flushing.resume();
         const drained = await stack.cache.flush();
         expect(drained).toMatchObject({ failed: 0, remaining: 0 });
         await redis.flushall();

@@ -140,7 +140,7 @@ test.for<[string, Record<string, string>]>([
   await system.redis.flushall();
   if (entry.version) await system.redis.hset(keysOf('lost/a').entry, entry);
   expect(await cache.flushMessages([messageOfSignal({ key: 'lost/a', version })])).toEqual({ failed: [] });
-  expect(report.lost).toHaveBeenCalledExactlyOnceWith('lost/a', version);
+  expect(report.lost).toHaveBeenCalledExactlyOnceWith('lost/a', version, undefined);
   expect((await cache.stats()).knownLost).toBe(1);
   expect(await system.stored('lost/a')).toBeUndefined();
 });
@@ -163,7 +163,7 @@ test('rule 4: a loss that Valkey cannot count is reported, and the other items o
   const other = await signalled('uncounted/b', { n: 2 });
   const messages = [messageOfSignal({ key: 'uncounted/a', version }), messageOfSignal(other)];
   expect(await cache.flushMessages(messages)).toEqual({ failed: [] });
-  expect(report.lost).toHaveBeenCalledExactlyOnceWith('uncounted/a', version);
+  expect(report.lost).toHaveBeenCalledExactlyOnceWith('uncounted/a', version, undefined);
   expect(await system.stored('uncounted/b')).toMatchObject({ n: 2 });
 });
 
@@ -176,5 +176,5 @@ test('rule 4: a lower value is stored where the highest message has none, and th
   const messages = [messageOfSignal({ key: 'lower/a', version }), messageOfSignal(first), messageOfSignal(second)];
   expect(await cache.flushMessages(messages)).toEqual({ failed: [] });
   expect(await system.stored('lower/a')).toMatchObject({ n: 2, _v: second.version });
-  expect(report.lost).toHaveBeenCalledExactlyOnceWith('lower/a', version);
+  expect(report.lost).toHaveBeenCalledExactlyOnceWith('lower/a', version, undefined);
 });

@@ -91,6 +91,26 @@ const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'hot-key': { on: { before: failing(/SendMessage/, telling('RequestThrottled')) }, steps: [['PUT', ITEM, put]] },
+  'flush-paused': {
+    on: { flushSwitch: { set: async () => true } },
+    steps: [
+      ['POST', '/pause'],
+      ['POST', '/flush'],
+    ],
+  },
+  'no-flush-switch': { steps: [['POST', '/resume']] },
+  'flush-switch-unavailable': {
+    on: {
+      flushSwitch: {
+        set: async () => {
+          throw new FlushSwitchUnavailableError('Flushing cannot be switched now.', {
+            cause: telling('TimeoutError')(),
+          });
+        },
+      },
+    },
+    steps: [['POST', '/pause']],
+  },
   'queue-throttled': {
     on: { before: failing(/ReceiveMessage/, telling('RequestThrottled')) },
     steps: [['GET', '/dead-letters']],
@@ -118,32 +138,11 @@ const cases: Readonly<Record<string, Case>> = {
     },
     steps: [['GET', '/items/errors/slow', {}, 600]],
   },
-  'no-flush-switch': { steps: [['POST', '/resume']] },
-  'flush-switch-unavailable': {
-    on: {
-      flushSwitch: {
-        set: async () => {
-          throw new FlushSwitchUnavailableError('Flushing cannot be switched now.', {
-            cause: telling('TimeoutError')(),
-          });
-        },
-      },
-    },
-    steps: [['POST', '/resume']],
-  },
   internal: {
     between: () => system.redis.set(new Keys(system.config.shards).of('errors/damaged').entry, 'no hash'),
     steps: [
       ['GET', '/health'],
       ['GET', '/items/errors/damaged'],
-    ],
-  },
-  // The last, because it stays.
-  'flush-paused': {
-    on: { flushSwitch: { set: async () => true } },
-    steps: [
-      ['POST', '/pause'],
-      ['POST', '/flush'],
     ],
   },
 };

@@ -4,6 +4,7 @@ import { deadLetterLog } from '../../functions/api/dead-letter-log.ts';
 import { createApiHandler } from '../../functions/api/handler.ts';
 import { logAwsCalls } from '../../functions/aws-calls.ts';
 import { createFlushHandler } from '../../functions/flush/handler.ts';
+import { flushingLog } from '../../functions/flushing-log.ts';
 import { logReport } from '../../functions/log-report.ts';
 import { createLogger } from '../../functions/logger.ts';
 import { createSweepHandler } from '../../functions/sweep/handler.ts';
@@ -20,6 +21,7 @@ import { type Watch, watchedClients } from '../support/watched-clients.ts';
 export interface FunctionsOptions extends Watch {
   readonly settings?: SettingsInput;
   readonly endpoints?: Partial<Endpoints>;
+  /** @default none */
   readonly flushSwitch?: FlushSwitch;
 }
 
@@ -57,7 +59,11 @@ export async function connectFunctions(
       void traces.push(...segments.map((segment) => JSON.stringify(segment.document()))),
   };
   const tracing = new XRay({ name: 'test', endpoints: config.endpoints, daemon, hasSegment: false });
-  const reports = { report: logReport(logger, 'test'), deadLetterReport: deadLetterLog(logger) };
+  const reports = {
+    report: logReport(logger, 'test'),
+    deadLetterReport: deadLetterLog(logger),
+    flushingReport: flushingLog(logger),
+  };
   const more = { ...reports, tracing, ...(flushSwitch && { flushSwitch }) };
   const cache = await system.another({ clients, ...more }, settings, endpoints);
   const api = createApiHandler(cache, { logger, tracing });
