@@ -11,7 +11,6 @@ import { MessageFlush } from './flush/flush-messages.ts';
 import { FlushPath } from './flush/flush-path.ts';
 import { type FlushReport, silentReport } from './flush/report.ts';
 import { HistoryReader } from './history/history-reader.ts';
-import { HistoryStore } from './history/history-store.ts';
 import { Recorder } from './history/recorder.ts';
 import { StatsReader } from './insight/stats.ts';
 import { ListReader } from './listing/list-reader.ts';
@@ -21,10 +20,8 @@ import { SqsQueue } from './queue/sqs-queue.ts';
 import { SqsReceiver } from './queue/sqs-receiver.ts';
 import { ReadPath } from './read/read-path.ts';
 import type { WarmParts } from './read/warm.ts';
-import { hasListing, policyOf } from './settings.ts';
-import { DynamoDbStore } from './store/dynamodb-store.ts';
-import { KeyScan } from './store/key-scan.ts';
-import { listPartitionOf } from './store/list-index.ts';
+import { policyOf } from './settings.ts';
+import type { Store, Stores } from './store/store.ts';
 import { checkCollection } from './write/prepare.ts';
 import { Signaller } from './write/signaller.ts';
 import { WritePath } from './write/write-path.ts';
@@ -55,7 +52,7 @@ export interface WriteBehindOptions {
 /** What a cache consists of. */
 export interface Parts {
   readonly cache: Cache;
-  readonly store: DynamoDbStore;
+  readonly store: Store;
   readonly queue: SqsQueue;
   readonly readPath: ReadPath;
   readonly writePath: WritePath;
@@ -67,29 +64,29 @@ export interface Parts {
   readonly history: HistoryReader | undefined;
   readonly list: ListReader;
   readonly warm: WarmParts;
+  /** Where the store keeps tombstones until they are removed. */
+  readonly purge: Stores['purge'];
   readonly stats: StatsReader;
   readonly nowMs: () => number;
 }
 
 /** Puts the parts of a cache together. */
-export function assemble(config: Config, clients: Clients, valkey: Valkey, options: WriteBehindOptions): Parts {
-  const { queueUrl, deadLetterQueueUrl, tableName, historyTableName } = config.endpoints;
+export function assemble(
+  config: Config,
+  clients: Clients,
+  valkey: Valkey,
+  { store, keyPages, places, history, purge }: Stores,
+  options: WriteBehindOptions,
+): Parts {
+  const { queueUrl, deadLetterQueueUrl } = config.endpoints;
   const clock = options.clock ?? systemClock();
   const nowMs = () => Math.floor(clock() / 1000);
   const policyOfKey = (key: string) => policyOf(config, key.slice(0, key.indexOf('/')));
   const ttlSecondsOf = (key: string) => policyOfKey(key).ttlSeconds;
-  const partitionOf = (key: string) =>
-    policyOfKey(key).listable ? listPartitionOf(key, config.listPartitions) : undefined;
   const cache = new Cache(valkey, config);
-  const store = new DynamoDbStore(clients.dynamodb, {
-    tableName,
-    tombstoneDays: config.tombstoneDays,
-    ...(hasListing(config) && { listPartitionOf: partitionOf }),
-  });
   const queue = new SqsQueue(clients.sqs, queueUrl);
   const deadLetterQueue = new SqsQueue(clients.sqs, deadLetterQueueUrl);
   const deadLetters = new DeadLetterSender(deadLetterQueue, cache, nowMs);
-  const history = historyTableName === undefined ? undefined : new HistoryStore(clients.dynamodb, historyTableName);
   const recorder = new Recorder(cache, history);
   const flushPath = new FlushPath(cache, store, recorder, ttlSecondsOf, nowMs);
   const readPath = new ReadPath(cache, store, policyOfKey, config.leaseSeconds, nowMs, options.wait ?? wait);
@@ -116,23 +113,15 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
       nowMs,
     }),
     history: history && new HistoryReader(cache, history),
-    list: new ListReader({
-      cache,
-      readPath,
-      store,
-      ttlSecondsOf,
-      nowMs,
-      dynamodb: clients.dynamodb,
-      tableName,
-      listPartitions: config.listPartitions,
-    }),
+    list: new ListReader({ cache, readPath, store, ttlSecondsOf, nowMs, places }),
     warm: {
       cache,
       readPath,
-      keyScan: new KeyScan(clients.dynamodb, tableName),
+      keyPages,
       checkCollection: (collection) => checkCollection(collection, config),
       random,
     },
+    purge,
     stats: new StatsReader(cache, queue, deadLetterQueue, config.maxDirtyItems, nowMs),
     nowMs,
   };

@@ -1,24 +1,22 @@
 import type { Cache } from '../cache/cache.ts';
 import type { ShardState } from '../cache/replies.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
-import type { DynamoDbStore } from '../store/dynamodb-store.ts';
+import type { Store } from '../store/store.ts';
 import type { Health, HealthCheck } from './types.ts';
 
 const PROBE_KEY = 'write-behind/health';
 const OK: HealthCheck = { status: 'ok' };
 
 /** Asks every dependency, in parallel. */
-export async function readHealth(
-  cache: Cache,
-  queue: SqsQueue,
-  store: DynamoDbStore,
-  backlogAlert: number,
-): Promise<Health> {
+export async function readHealth(cache: Cache, queue: SqsQueue, store: Store, backlogAlert: number): Promise<Health> {
   const shards = cache.indexes.states();
   const [valkey, queueCheck, database, backlog] = await Promise.all([
-    check(() => shards, 'Valkey does not answer: reads come from DynamoDB, patches and cache writes are refused'),
+    check(
+      () => shards,
+      `Valkey does not answer: reads come from ${store.database}, patches and cache writes are refused`,
+    ),
     check(() => queue.depth(), 'SQS does not answer: writes at queue level are refused'),
-    check(() => store.get(PROBE_KEY), 'DynamoDB does not answer: writes wait in the cache and the queue'),
+    check(() => store.get(PROBE_KEY), `${store.database} does not answer: writes wait in the cache and the queue`),
     checkBacklog(shards, backlogAlert),
   ]);
   const checks = { valkey, queue: queueCheck, database, backlog };

@@ -1,0 +1,37 @@
+import type { Clients } from '../clients.ts';
+import type { Config } from '../config.ts';
+import { HistoryStore } from '../history/history-store.ts';
+import { indexedItems, portionOf } from '../listing/sources.ts';
+import { hasListing, policyOf } from '../settings.ts';
+import { DynamoDbStore } from './dynamodb-store.ts';
+import { KeyScan } from './key-scan.ts';
+import { listPartitionOf, listPartitions } from './list-index.ts';
+import type { Stores } from './store.ts';
+
+/** Opens the database. */
+export async function openStores(config: Config, clients: Clients): Promise<Stores> {
+  return dynamodbStores(config, clients);
+}
+
+/** The tables in DynamoDB. */
+export function dynamodbStores(config: Config, { dynamodb }: Pick<Clients, 'dynamodb'>): Stores {
+  const { tableName, historyTableName } = config.endpoints;
+  const count = config.listPartitions;
+  const partitionOf = (key: string) =>
+    policyOf(config, key.slice(0, key.indexOf('/'))).listable ? listPartitionOf(key, count) : undefined;
+  return {
+    store: new DynamoDbStore(dynamodb, {
+      tableName,
+      tombstoneDays: config.tombstoneDays,
+      ...(hasListing(config) && { listPartitionOf: partitionOf }),
+    }),
+    keyPages: new KeyScan(dynamodb, tableName),
+    places: (collection, from, limit) =>
+      listPartitions(collection, count).map((partition) =>
+        indexedItems(dynamodb, tableName, partition, from, portionOf(limit, count)),
+      ),
+    history: historyTableName === undefined ? undefined : new HistoryStore(dynamodb, historyTableName),
+    // Its connections are those of the clients.
+    close: async () => undefined,
+  };
+}
