@@ -19,10 +19,20 @@ const endpoints = z.strictObject({
   queueUrl: z.url(),
   /** URL of the FIFO dead-letter queue. */
   deadLetterQueueUrl: z.url(),
-  /** Name of the DynamoDB table, partition key `pk` (string). */
+  /** Name of the table: in DynamoDB with the partition key `pk` (string), in PostgreSQL as `write-behind postgres-schema` makes it. */
   tableName: z.string().min(3).max(255),
-  /** Name of the DynamoDB table of the history, partition key `pk` (string), sort key `_v` (number). Needed where a collection is audited. */
+  /**
+   * Name of the table of the history: in DynamoDB with the partition key `pk` (string) and the sort key `_v` (number). Needed where a
+   * collection is audited.
+   */
   historyTableName: z.string().min(3).max(255).optional(),
+  /**
+   * `postgres://USER:PASSWORD@HOST:5432/DATABASE`: items are stored there, and not in DynamoDB. `?sslmode=verify-full` (or `require`) for TLS
+   * with a checked certificate; `?iam=true` logs in to RDS with IAM, over TLS; `?connections=N` bounds the pool, 1–100, default 10.
+   *
+   * @default items are stored in DynamoDB
+   */
+  postgresUrl: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   /** Endpoint of SQS where it is not AWS's own. */
   sqsEndpoint: z.url().optional(),
   /** Endpoint of DynamoDB where it is not AWS's own. */
@@ -66,7 +76,7 @@ export function defineConfig(input: SettingsInput, where: Endpoints): Config {
 
 /**
  * Reads the configuration of a Lambda function from its environment: `VALKEY_URL`, `QUEUE_URL`, `DEAD_LETTER_QUEUE_URL`,
- * `TABLE_NAME`, and, optional, `HISTORY_TABLE_NAME` and `WRITE_BEHIND_SETTINGS` (the settings as JSON).
+ * `TABLE_NAME`, and, optional, `HISTORY_TABLE_NAME`, `POSTGRES_URL` and `WRITE_BEHIND_SETTINGS` (the settings as JSON).
  *
  * @throws {ConfigurationError} naming the first variable or setting at fault
  */
@@ -82,6 +92,7 @@ export function configFromEnvironment(env: NodeJS.ProcessEnv = process.env): Con
     deadLetterQueueUrl: required('DEAD_LETTER_QUEUE_URL'),
     tableName: required('TABLE_NAME'),
     ...(env.HISTORY_TABLE_NAME && { historyTableName: env.HISTORY_TABLE_NAME }),
+    ...(env.POSTGRES_URL && { postgresUrl: env.POSTGRES_URL }),
     ...localEndpointsFromEnvironment(env),
   });
 }
@@ -137,6 +148,8 @@ function localEndpointsFromEnvironment(env: NodeJS.ProcessEnv): {
 export interface LocalEnvironment {
   /** `VALKEY_URL` */
   readonly valkeyUrl?: string;
+  /** `POSTGRES_URL`: a PostgreSQL, which then is the store; `npm start` only. */
+  readonly postgresUrl?: string;
   /** `AWS_ENDPOINT_URL_SQS`, else `AWS_ENDPOINT_URL` */
   readonly sqsEndpoint?: string;
   /** `AWS_ENDPOINT_URL_DYNAMODB`, else `AWS_ENDPOINT_URL` */
@@ -153,6 +166,7 @@ export interface LocalEnvironment {
 export function localEnvironment(env: NodeJS.ProcessEnv = process.env): LocalEnvironment {
   return {
     ...(env.VALKEY_URL && { valkeyUrl: env.VALKEY_URL }),
+    ...(env.POSTGRES_URL && { postgresUrl: env.POSTGRES_URL }),
     ...localEndpointsFromEnvironment(env),
     ...(env.VALKEY_SERVER && { valkeyServer: env.VALKEY_SERVER }),
     searchPath: env.PATH ?? '',

@@ -8,9 +8,16 @@ import { KeyScan } from './key-scan.ts';
 import { listPartitionOf, listPartitions } from './list-index.ts';
 import type { Stores } from './store.ts';
 
-/** Opens the database. */
+/**
+ * Opens the database that the configuration names: PostgreSQL where it has its URL, else DynamoDB.
+ *
+ * @throws {ConfigurationError} the package `pg` is not installed, or the tables of a PostgreSQL that answers are not as they should be
+ */
 export async function openStores(config: Config, clients: Clients): Promise<Stores> {
-  return dynamodbStores(config, clients);
+  if (config.endpoints.postgresUrl === undefined) return dynamodbStores(config, clients);
+  // Only where it is asked for: what DynamoDB is used with neither has nor loads it.
+  const { openPostgres } = await import('./postgres/open.ts');
+  return openPostgres(config, clients);
 }
 
 /** The tables in DynamoDB. */

@@ -15,6 +15,7 @@ import {
 } from '../model/value.ts';
 import { durability, hasListing, MAX_ITEM_BYTES, policyOf } from '../settings.ts';
 import { CREATED, LIST_PARTITION, listPartitionOf } from '../store/list-index.ts';
+import { checkWithoutNul } from './nul.ts';
 
 const MAX_IDEMPOTENCY_KEY = 256;
 /** `pk`, `_v` and `_at` with their values, by DynamoDB's formula. */
@@ -44,6 +45,7 @@ export function prepare(operation: WriteOperation, config: Config): WriteRequest
   const change = changeOf(operation);
   checkNames(change, config);
   if (policy.audited) checkHistorySize(change);
+  if (config.endpoints.postgresUrl !== undefined) checkWithoutNul(change, comment);
   return {
     key,
     change,
