@@ -2,15 +2,19 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { CacheFunction } from './function.ts';
+import type { PostgresDatabase } from './store/postgres-database.ts';
 import type { Valkey } from './valkey/valkey.ts';
 
 /** What the functions work with. */
 export interface Resources {
-  readonly table: dynamodb.Table;
+  /** Where the store is DynamoDB. */
+  readonly table: dynamodb.Table | undefined;
   readonly historyTable: dynamodb.Table | undefined;
   readonly queue: sqs.IQueue;
   readonly deadLetterQueue: sqs.IQueue;
   readonly valkey: Valkey;
+  /** Where it is PostgreSQL. */
+  readonly postgres: PostgresDatabase | undefined;
 }
 
 /** The functions, by what they do. */
@@ -22,17 +26,18 @@ export interface Functions {
 
 /** Permits each function exactly what it calls. */
 export function permit(resources: Resources, { api, flush, sweep }: Functions): void {
-  const { table, historyTable, queue, deadLetterQueue, valkey } = resources;
+  const { table, historyTable, queue, deadLetterQueue, valkey, postgres } = resources;
   for (const { role } of [api, flush, sweep]) {
     valkey.grantConnect(role);
     // Batches of appends are PartiQL.
-    allow(role, table.tableArn, 'dynamodb:PutItem', 'dynamodb:PartiQLInsert');
+    if (table) allow(role, table.tableArn, 'dynamodb:PutItem', 'dynamodb:PartiQLInsert');
+    postgres?.grantConnect(role);
     historyTable?.grant(role, 'dynamodb:PutItem');
     deadLetterQueue.grant(role, 'sqs:SendMessage');
   }
   // The sweep flushes what is in the cache: it never has to look.
   for (const { role } of [api, flush]) {
-    allow(role, table.tableArn, 'dynamodb:GetItem');
+    if (table) allow(role, table.tableArn, 'dynamodb:GetItem');
     historyTable?.grant(role, 'dynamodb:Query');
   }
   queue.grant(api.role, 'sqs:SendMessage', 'sqs:GetQueueAttributes');

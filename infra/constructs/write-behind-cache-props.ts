@@ -4,6 +4,7 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import { defineSettings, type Settings, type SettingsInput } from '../../lib/settings.ts';
 import type { ApiAuth } from './api.ts';
 import { inRange, refused } from './checks.ts';
+import type { PostgresDatabase } from './store/postgres-database.ts';
 import type { ValkeyChoice } from './valkey/valkey.ts';
 
 /**
@@ -12,6 +13,8 @@ import type { ValkeyChoice } from './valkey/valkey.ts';
 export interface WriteBehindCacheProps extends Readonly<Omit<SettingsInput, 'visibilityTimeoutSeconds'>> {
   /** The Valkey to use: `ServerlessValkey`, `DurableValkey` or `ValkeyEndpoint`. @default new ServerlessValkey() */
   readonly valkey?: ValkeyChoice;
+  /** A PostgreSQL that items are stored in; its VPC has to be given as `vpc`. @default a DynamoDB table of our own */
+  readonly store?: PostgresDatabase;
   /**
    * A VPC that exists, for functions and Valkey. Its subnets must reach SQS and DynamoDB, through endpoints or a NAT.
    *
@@ -75,6 +78,7 @@ const SECONDS_PER_MINUTE = 60;
  * @throws {ConfigurationError} saying what was got and what is allowed
  */
 export function checkProps(props: WriteBehindCacheProps, defaultName: string): CheckedProps {
+  if (props.store && !props.vpc) throw refused('vpc', 'none', 'the VPC of the database, where store is PostgreSQL');
   const flushTimeoutSeconds = inRange('flushTimeoutSeconds', props.flushTimeoutSeconds ?? 30, 10, 900);
   const least = VISIBILITY_FACTOR * flushTimeoutSeconds;
   const visibilityTimeoutSeconds = props.visibilityTimeoutSeconds ?? least;
@@ -120,6 +124,7 @@ export function checkProps(props: WriteBehindCacheProps, defaultName: string): C
 function settingsOf(props: WriteBehindCacheProps): SettingsInput {
   const {
     valkey,
+    store,
     vpc,
     vpcSubnets,
     auth,

@@ -16,10 +16,12 @@ import { Construct } from 'constructs';
 import { CACHE_DIMENSION, metricNames, NAMESPACE } from '../../functions/metrics.ts';
 import { hasListing, keepsHistory } from '../../lib/settings.ts';
 import { Api, ROUTES } from './api.ts';
+import { refused } from './checks.ts';
 import { CacheFunction } from './function.ts';
 import { Network } from './network.ts';
 import { permit, permitLists } from './permissions.ts';
 import { Queues } from './queues.ts';
+import type { PostgresDatabase } from './store/postgres-database.ts';
 import { Tables } from './tables.ts';
 import { ServerlessValkey } from './valkey/serverless-valkey.ts';
 import type { Valkey } from './valkey/valkey.ts';
@@ -33,6 +35,22 @@ const API_TIMEOUT_SECONDS = 29;
 /** Less than the shortest schedule, so that sweeps do not pile up. */
 const SWEEP_TIMEOUT_SECONDS = 55;
 
+const NO_TABLES: Pick<Tables, 'historyTable' | 'listIndexArn'> & { readonly table?: undefined } = {
+  historyTable: undefined,
+  listIndexArn: undefined,
+};
+
+/** What functions have to know of a PostgreSQL. */
+function environmentOf(postgres: PostgresDatabase, history: boolean): Record<string, string> {
+  return {
+    POSTGRES_URL: postgres.url,
+    TABLE_NAME: postgres.tableName,
+    ...(history && { HISTORY_TABLE_NAME: postgres.historyTableName }),
+    // The authorities of RDS, which the runtime has and does not read by itself.
+    NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem',
+  };
+}
+
 /**
  * The whole write-behind cache: API, Valkey, queues, flush, sweep and table.
  *
@@ -44,8 +62,8 @@ const SWEEP_TIMEOUT_SECONDS = 55;
 export class WriteBehindCache extends Construct {
   /** Settings in force, defaults filled in. */
   readonly props: CheckedProps;
-  /** The items, as any other program can read them. */
-  readonly table: Table;
+  /** Where the items are stored, if that is PostgreSQL. */
+  readonly postgres: PostgresDatabase | undefined;
   /** The history; where a collection is audited. */
   readonly historyTable: Table | undefined;
   /** The FIFO queue of the signals; the window is its delay. */
@@ -66,6 +84,7 @@ export class WriteBehindCache extends Construct {
   readonly sweepFunction: lambda.Function;
   /** Base URL of the API, ending in a slash. */
   readonly url: string;
+  readonly #table: Table | undefined;
 
   /** @throws {ConfigurationError} a prop, or a combination of props, that cannot be deployed */
   constructor(scope: Construct, id: string, props: WriteBehindCacheProps = {}) {
@@ -77,12 +96,16 @@ export class WriteBehindCache extends Construct {
     const logRetention = props.logRetention ?? logs.RetentionDays.ONE_MONTH;
     const choice = props.valkey ?? new ServerlessValkey();
 
-    const { table, historyTable, listIndexArn } = new Tables(this, 'Tables', {
-      history: keepsHistory(settings),
-      listing: hasListing(settings),
-      removalPolicy,
-    });
-    this.table = table;
+    const postgres = props.store;
+    const { table, historyTable, listIndexArn } = postgres
+      ? NO_TABLES
+      : new Tables(this, 'Tables', {
+          history: keepsHistory(settings),
+          listing: hasListing(settings),
+          removalPolicy,
+        });
+    this.postgres = postgres;
+    this.#table = table;
     this.historyTable = historyTable;
     const { queue, deadLetterQueue } = new Queues(this, 'Queues', { settings, removalPolicy });
     this.queue = queue;
@@ -92,7 +115,7 @@ export class WriteBehindCache extends Construct {
       this.network = new Network(this, 'Network', {
         queueArn: queue.queueArn,
         deadLetterQueueArn: deadLetterQueue.queueArn,
-        tableArn: table.tableArn,
+        tableArn: table?.tableArn,
         ...(listIndexArn && { listIndexArn }),
         ...(historyTable && { historyTableArn: historyTable.tableArn }),
         ...(props.vpc && { vpc: props.vpc }),
@@ -107,8 +130,10 @@ export class WriteBehindCache extends Construct {
     };
     this.valkey = choice.bind(new Construct(this, 'Valkey'), place);
     this.network?.allow(this.valkey);
+    if (postgres) this.network?.allow(postgres.database);
 
     const common = {
+      database: postgres ? ('postgres' as const) : ('dynamodb' as const),
       network: this.network,
       logRetention,
       removalPolicy,
@@ -116,8 +141,9 @@ export class WriteBehindCache extends Construct {
         VALKEY_URL: this.valkey.url,
         QUEUE_URL: queue.queueUrl,
         DEAD_LETTER_QUEUE_URL: deadLetterQueue.queueUrl,
-        TABLE_NAME: table.tableName,
+        ...(table && { TABLE_NAME: table.tableName }),
         ...(historyTable && { HISTORY_TABLE_NAME: historyTable.tableName }),
+        ...(postgres && environmentOf(postgres, keepsHistory(settings))),
         WRITE_BEHIND_SETTINGS: JSON.stringify(settingsInput),
         POWERTOOLS_LOG_LEVEL: props.logLevel ?? 'INFO',
       },
@@ -129,6 +155,7 @@ export class WriteBehindCache extends Construct {
       description: 'Accepts writes into the cache and answers reads',
       memoryMegabytes: 1024,
       timeoutSeconds: API_TIMEOUT_SECONDS,
+      reservedConcurrency: postgres?.maxApiConcurrency,
     });
     const flush = new CacheFunction(this, 'FlushFunction', {
       ...common,
@@ -147,8 +174,9 @@ export class WriteBehindCache extends Construct {
     this.apiFunction = api.function;
     this.flushFunction = flush.function;
     this.sweepFunction = sweep.function;
-    permit(this, { api, flush, sweep });
-    if (listIndexArn) permitLists(table, listIndexArn, { api, flush, sweep });
+    const { valkey } = this;
+    permit({ table, historyTable, queue, deadLetterQueue, valkey, postgres }, { api, flush, sweep });
+    if (table && listIndexArn) permitLists(table, listIndexArn, { api, flush, sweep });
 
     this.flushFunction.addEventSourceMapping('Signals', {
       eventSourceArn: queue.queueArn,
@@ -180,6 +208,16 @@ export class WriteBehindCache extends Construct {
         'auth: none. Anyone who knows the URL can read and change every item.',
       );
     }
+  }
+
+  /**
+   * The items, as any other program can read them.
+   *
+   * @throws {ConfigurationError} they are in PostgreSQL
+   */
+  get table(): Table {
+    if (!this.#table) throw refused('store', 'PostgreSQL', 'DynamoDB, where the table is asked for');
+    return this.#table;
   }
 
   /** Lets a caller read items: `execute-api:Invoke` on the `GET` routes of items and on `/openapi.json`. */
