@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-rds';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { acknowledge } from '../../infra/acknowledgements.ts';
 import { Alarms } from '../../infra/constructs/alarms.ts';
 import { Dashboard } from '../../infra/constructs/dashboard.ts';
@@ -18,6 +18,9 @@ import { PostgresDatabase, type PostgresDatabaseProps } from '../../infra/constr
 import { WriteBehindCache, type WriteBehindCacheProps } from '../../infra/constructs/write-behind-cache.ts';
 import { postgresTarget } from '../../lib/store/postgres/url.ts';
 import { only, type Resource, resourcesOf, testApp } from './synthesized.ts';
+
+// The first to synthesize a network loads half of the CDK.
+vi.setConfig({ testTimeout: 120_000 });
 
 function cacheOnPostgres(props: WriteBehindCacheProps = {}, database: Partial<PostgresDatabaseProps> = {}) {
   const app = testApp();
