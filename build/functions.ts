@@ -1,24 +1,39 @@
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
-import { bundleFolder, FUNCTION_FOLDERS, type FunctionFolder, functionBundle } from '../infra/function-bundle.ts';
+import {
+  bundleFolder,
+  DATABASES,
+  type Database,
+  externalModules,
+  FUNCTION_FOLDERS,
+  type FunctionFolder,
+  functionBundle,
+  STORING_FOLDERS,
+} from '../infra/function-bundle.ts';
 import { ownFile, ownModule } from '../own-files.ts';
 
 /** Bundles the functions as a checkout's synth does. @returns what each was made from */
 export async function bundleFunctions(dist: string): Promise<Metafile[]> {
+  const foldersOf = (database: Database) => (database === 'dynamodb' ? FUNCTION_FOLDERS : STORING_FOLDERS);
+  const all = DATABASES.flatMap((database) => foldersOf(database).map((folder) => [folder, database] as const));
   return Promise.all(
-    FUNCTION_FOLDERS.map((folder) => bundleFunction(folder, join(dist, bundleFolder(folder), 'index.mjs'))),
+    all.map(([folder, database]) =>
+      bundleFunction(folder, join(dist, bundleFolder(folder, database), 'index.mjs'), [], database),
+    ),
   );
 }
 
 /**
  * Bundles one function.
  *
- * @param external packages that stay outside, as esbuild takes them; default: as deployed
+ * @param external packages that stay outside besides those that always do, as esbuild takes them; default: none
+ * @param database what it stores in; default: DynamoDB
  */
 export async function bundleFunction(
   folder: FunctionFolder,
   outfile: string,
-  external: readonly string[] = functionBundle.external,
+  external: readonly string[] = [],
+  database: Database = 'dynamodb',
 ): Promise<Metafile> {
   const { banner, mainFields, ...options } = functionBundle;
   const { metafile } = await build({
@@ -30,7 +45,7 @@ export async function bundleFunction(
     platform: 'node',
     format: 'esm',
     banner: { js: banner },
-    external: [...external],
+    external: [...externalModules[database], ...external],
     mainFields: [...mainFields],
     minify: true,
     sourcemap: true,

@@ -10,6 +10,7 @@ import { itemCommands } from './commands/items.ts';
 import { listCommands } from './commands/lists.ts';
 import { loadCommand } from './commands/load.ts';
 import { pauseCommands } from './commands/pause.ts';
+import { postgresSchemaCommand } from './commands/postgres-schema.ts';
 import { startCommand } from './commands/start.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { waitCommand } from './commands/wait.ts';
@@ -76,6 +77,7 @@ export function createProgram(terminal: Terminal, ended: (code: ExitCode) => voi
   warmCommand(program, does);
   loadCommand(program, does);
   consoleCommand(program, does);
+  postgresSchemaCommand(program, does);
   startCommand(program, does);
   demoCommand(program, does);
   return program;

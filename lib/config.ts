@@ -19,10 +19,20 @@ const endpoints = z.strictObject({
   queueUrl: z.url(),
   /** URL of the FIFO dead-letter queue. */
   deadLetterQueueUrl: z.url(),
-  /** Name of the DynamoDB table, partition key `pk` (string). */
+  /** Name of the table: in DynamoDB with the partition key `pk` (string), in PostgreSQL as `write-behind postgres-schema` makes it. */
   tableName: z.string().min(3).max(255),
-  /** Name of the DynamoDB table of the history, partition key `pk` (string), sort key `_v` (number). Needed where a collection is audited. */
+  /**
+   * Name of the table of the history: in DynamoDB with the partition key `pk` (string) and the sort key `_v` (number). Needed where a
+   * collection is audited.
+   */
   historyTableName: z.string().min(3).max(255).optional(),
+  /**
+   * `postgres://USER:PASSWORD@HOST:5432/DATABASE`: items are stored there, and not in DynamoDB. `?sslmode=verify-full` (or `require`) for TLS
+   * with a checked certificate; `?iam=true` logs in to RDS with IAM, over TLS; `?connections=N` bounds the pool, 1–100, default 10.
+   *
+   * @default items are stored in DynamoDB
+   */
+  postgresUrl: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   /** Endpoint of SQS where it is not AWS's own. */
   sqsEndpoint: z.url().optional(),
   /** Endpoint of DynamoDB where it is not AWS's own. */
@@ -61,9 +71,27 @@ export function defineConfig(input: SettingsInput, where: Endpoints): Config {
       setting: 'endpoints.historyTableName',
     });
   }
-  for (const [collection, { table }] of Object.entries(config.collections))
+  for (const [collection, { table, otherWriters }] of Object.entries(config.collections)) {
+    if (config.endpoints.postgresUrl !== undefined) checkWithoutTables(collection, { table, otherWriters });
     if (table) checkTableName(collection, table.name, config);
+  }
   return config;
+}
+
+/** Tables of one's own, and the streams of tables, are DynamoDB's. */
+function checkWithoutTables(
+  collection: string,
+  needing: { readonly table: unknown; readonly otherWriters: unknown },
+): void {
+  const name = Object.entries(needing).find(([, value]) => value !== undefined)?.[0];
+  if (name === undefined) return;
+  const setting = `settings.collections.${collection}.${name}`;
+  throw new ConfigurationError(
+    `${setting}: needs DynamoDB, and items are stored in PostgreSQL (endpoints.postgresUrl)`,
+    {
+      setting,
+    },
+  );
 }
 
 /** The construct's settings have no names of tables yet, and no endpoints. */
@@ -77,7 +105,7 @@ function checkTableName(collection: string, name: string | undefined, { endpoint
 
 /**
  * Reads the configuration of a Lambda function from its environment: `VALKEY_URL`, `QUEUE_URL`, `DEAD_LETTER_QUEUE_URL`,
- * `TABLE_NAME`, and, optional, `HISTORY_TABLE_NAME` and `WRITE_BEHIND_SETTINGS` (the settings as JSON).
+ * `TABLE_NAME`, and, optional, `HISTORY_TABLE_NAME`, `POSTGRES_URL` and `WRITE_BEHIND_SETTINGS` (the settings as JSON).
  *
  * @throws {ConfigurationError} naming the first variable or setting at fault
  */
@@ -88,6 +116,7 @@ export function configFromEnvironment(env: NodeJS.ProcessEnv = process.env): Con
     deadLetterQueueUrl: required(env, 'DEAD_LETTER_QUEUE_URL'),
     tableName: required(env, 'TABLE_NAME'),
     ...(env.HISTORY_TABLE_NAME && { historyTableName: env.HISTORY_TABLE_NAME }),
+    ...(env.POSTGRES_URL && { postgresUrl: env.POSTGRES_URL }),
     ...localEndpointsFromEnvironment(env),
   });
 }
@@ -187,6 +216,8 @@ function localEndpointsFromEnvironment(env: NodeJS.ProcessEnv): {
 export interface LocalEnvironment {
   /** `VALKEY_URL` */
   readonly valkeyUrl?: string;
+  /** `POSTGRES_URL`: a PostgreSQL, which then is the store; `npm start` only. */
+  readonly postgresUrl?: string;
   /** `AWS_ENDPOINT_URL_SQS`, else `AWS_ENDPOINT_URL` */
   readonly sqsEndpoint?: string;
   /** `AWS_ENDPOINT_URL_DYNAMODB`, else `AWS_ENDPOINT_URL` */
@@ -207,6 +238,7 @@ export function localEnvironment(env: NodeJS.ProcessEnv = process.env): LocalEnv
   return {
     ...(tracing && { tracing }),
     ...(env.VALKEY_URL && { valkeyUrl: env.VALKEY_URL }),
+    ...(env.POSTGRES_URL && { postgresUrl: env.POSTGRES_URL }),
     ...localEndpointsFromEnvironment(env),
     ...(env.VALKEY_SERVER && { valkeyServer: env.VALKEY_SERVER }),
     searchPath: env.PATH ?? '',

@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Cache } from './cache/cache.ts';
 import type { Valkey } from './cache/valkey.ts';
 import type { Clients } from './clients.ts';
@@ -16,7 +15,6 @@ import { FlushingRecord } from './flush/flushing-record.ts';
 import { Pacer } from './flush/pacer.ts';
 import { type FlushReport, silentReport } from './flush/report.ts';
 import { HistoryReader } from './history/history-reader.ts';
-import { HistoryStore } from './history/history-store.ts';
 import { Recorder } from './history/recorder.ts';
 import { StatsReader } from './insight/stats.ts';
 import { ListReader } from './listing/list-reader.ts';
@@ -27,12 +25,8 @@ import { SqsQueue } from './queue/sqs-queue.ts';
 import { SqsReceiver } from './queue/sqs-receiver.ts';
 import { ReadPath } from './read/read-path.ts';
 import type { WarmParts } from './read/warm.ts';
-import { hasListing, policyOf } from './settings.ts';
-import { DynamoDbStore } from './store/dynamodb-store.ts';
-import { KeyScan } from './store/key-scan.ts';
-import { listPartitionOf } from './store/list-index.ts';
-import { MappedTable } from './store/mapped-table.ts';
-import { mappingOf } from './tables/table-mapping.ts';
+import { policyOf } from './settings.ts';
+import type { Store, Stores } from './store/store.ts';
 import type { Tracing } from './tracing/tracing.ts';
 import { checkCollection, checkItemKey } from './write/prepare.ts';
 import { Signaller } from './write/signaller.ts';
@@ -70,7 +64,7 @@ export interface WriteBehindOptions {
 /** What a cache consists of. */
 export interface Parts {
   readonly cache: Cache;
-  readonly store: DynamoDbStore;
+  readonly store: Store;
   readonly queue: SqsQueue;
   readonly readPath: ReadPath;
   readonly writePath: WritePath;
@@ -84,37 +78,31 @@ export interface Parts {
   readonly history: HistoryReader | undefined;
   readonly list: ListReader;
   readonly warm: WarmParts;
+  /** Where the store keeps tombstones until they are removed. */
+  readonly purge: Stores['purge'];
   readonly stats: StatsReader;
   readonly nowMs: () => number;
   readonly tracing: Tracing | undefined;
 }
 
 /** Puts the parts of a cache together. */
-export function assemble(config: Config, clients: Clients, valkey: Valkey, options: WriteBehindOptions): Parts {
-  const { queueUrl, deadLetterQueueUrl, tableName, historyTableName } = config.endpoints;
+export function assemble(
+  config: Config,
+  clients: Clients,
+  valkey: Valkey,
+  { store, keyPages, places, history, purge }: Stores,
+  options: WriteBehindOptions,
+): Parts {
+  const { queueUrl, deadLetterQueueUrl } = config.endpoints;
   const clock = options.clock ?? systemClock();
   const nowMs = () => Math.floor(clock() / 1000);
   const policyOfKey = (key: string) => policyOf(config, key.slice(0, key.indexOf('/')));
   const ttlSecondsOf = (key: string) => policyOfKey(key).ttlSeconds;
-  const partitionOf = (key: string) =>
-    policyOfKey(key).listable ? listPartitionOf(key, config.listPartitions) : undefined;
   const cache = new Cache(valkey, config);
-  const mapped = mappedTables(config, clients.dynamodb);
-  const store = new DynamoDbStore(clients.dynamodb, {
-    tableName,
-    tombstoneDays: config.tombstoneDays,
-    // Where there is none, nothing is looked up.
-    ...(mapped.size > 0 && {
-      mappedTableOf: (key: string) => mapped.get(key.slice(0, key.indexOf('/'))),
-      mappedTables: [...mapped.values()],
-    }),
-    ...(hasListing(config) && { listPartitionOf: partitionOf }),
-  });
   const report = options.report ?? silentReport;
-  const queue = new SqsQueue(clients.sqs, queueUrl);
+  const queue = new SqsQueue(clients.sqs, queueUrl, options.wait ?? wait);
   const deadLetterQueue = new SqsQueue(clients.sqs, deadLetterQueueUrl);
   const deadLetters = new DeadLetterSender(deadLetterQueue, cache, nowMs, report);
-  const history = historyTableName === undefined ? undefined : new HistoryStore(clients.dynamodb, historyTableName);
   const recorder = new Recorder(cache, history);
   const flushPath = new FlushPath(cache, store, recorder, ttlSecondsOf, nowMs, options.tracing);
   const readPath = new ReadPath(cache, store, policyOfKey, config.leaseSeconds, nowMs, options.wait ?? wait);
@@ -163,35 +151,18 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
       nowMs,
     }),
     history: history && new HistoryReader(cache, history),
-    list: new ListReader({
-      cache,
-      readPath,
-      store,
-      ttlSecondsOf,
-      nowMs,
-      dynamodb: clients.dynamodb,
-      tableName,
-      listPartitions: config.listPartitions,
-    }),
+    list: new ListReader({ cache, readPath, store, ttlSecondsOf, nowMs, places }),
     warm: {
       cache,
       readPath,
-      keyScan: new KeyScan(clients.dynamodb, tableName, mapped),
+      keyPages,
       checkCollection: (collection) => checkCollection(collection, config),
       checkItemKey: (key) => checkItemKey(key, config),
       random,
     },
+    purge,
     stats: new StatsReader(cache, queue, deadLetterQueue, flushing, config.maxDirtyItems, nowMs),
     nowMs,
     tracing: options.tracing,
   };
-}
-
-/** The tables of one's own, by collection. */
-function mappedTables({ collections, tombstoneDays }: Config, client: DynamoDBClient): Map<string, MappedTable> {
-  return new Map(
-    Object.entries(collections).flatMap(([collection, { table }]) =>
-      table ? [[collection, new MappedTable(client, collection, mappingOf(table), tombstoneDays)]] : [],
-    ),
-  );
 }

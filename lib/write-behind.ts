@@ -4,7 +4,7 @@ import { type Clients, closeClients, connected, createClients } from './clients.
 import { Collection } from './collection.ts';
 import type { Config } from './config.ts';
 import type { DeadLetterOffice } from './dead-letters/office.ts';
-import { NotAuditedError, NotListableError } from './errors.ts';
+import { NotAuditedError, NotListableError, StoreUnavailableError } from './errors.ts';
 import type { Drained, DrainOptions } from './flush/drain.ts';
 import type { QueueMessage } from './flush/flush-messages.ts';
 import { type FlushOptions, selectionOf } from './flush/flush-options.ts';
@@ -24,6 +24,8 @@ import type { StreamRecord } from './others/stream-records.ts';
 import { assemble, type Parts, type WriteBehindOptions } from './parts.ts';
 import { type WarmOptions, type WarmReport, type WarmTarget, WarmUp } from './read/warm.ts';
 import { policyOf } from './settings.ts';
+import type { Stores } from './store/store.ts';
+import { openStores } from './store/stores.ts';
 import { traced } from './tracing/tracing.ts';
 import { checkCollection, checkItemKey } from './write/prepare.ts';
 
@@ -54,22 +56,34 @@ export interface SweepReport extends DrainReport {
 export class WriteBehind {
   readonly config: Config;
   readonly #clients: Clients;
+  readonly #stores: Stores;
   readonly #parts: Parts;
 
   /** For {@link WriteBehind.connect}, which waits for the connection too. */
-  private constructor(config: Config, clients: Clients, parts: Parts) {
+  private constructor(config: Config, clients: Clients, stores: Stores, parts: Parts) {
     this.config = config;
     this.#clients = clients;
+    this.#stores = stores;
     this.#parts = parts;
   }
 
-  /** Builds a cache and waits for Valkey, at most the Valkey time-out: without it the cache works on, degraded. */
+  /**
+   * Builds a cache and waits for Valkey, at most the Valkey time-out: without it the cache works on, degraded.
+   *
+   * @throws {ConfigurationError} with PostgreSQL: `pg` is not installed, or the tables are not as they should be
+   */
   static async connect(config: Config, options: WriteBehindOptions = {}): Promise<WriteBehind> {
     const clients = options.clients ?? createClients(config);
-    await connected(clients.valkey, config.valkeyTimeoutMs);
+    let stores: Stores;
+    try {
+      [stores] = await Promise.all([openStores(config, clients), connected(clients.valkey, config.valkeyTimeoutMs)]);
+    } catch (error) {
+      closeClients(clients);
+      throw error;
+    }
     const valkey = new Valkey(clients.valkey);
     await valkey.loadScripts();
-    return new WriteBehind(config, clients, assemble(config, clients, valkey, options));
+    return new WriteBehind(config, clients, stores, assemble(config, clients, valkey, stores, options));
   }
 
   /** The items of one collection, with typed values. */
@@ -177,6 +191,8 @@ export class WriteBehind {
       deadlineMs: now + deadlineMs,
       parkBeforeMs: this.#parkBeforeMs(now),
     });
+    // What is not removed now is removed by a later sweep.
+    await this.#parts.purge?.(now).catch(unlessUnavailable);
     return {
       ...report,
       oldestLagMs: oldestLagMs(shards, this.#parts.nowMs()),
@@ -203,8 +219,9 @@ export class WriteBehind {
    */
   async flushMessages(
     messages: readonly QueueMessage[],
-    { turnsMs = TURNS_MS }: { readonly turnsMs?: number } = {},
+    options: { readonly turnsMs?: number } = {},
   ): Promise<{ failed: string[] }> {
+    const { turnsMs = TURNS_MS } = options;
     const startedAt = performance.now();
     const failed = await this.#parts.messageFlush.flush(messages, this.#parts.nowMs() + turnsMs);
     this.#parts.cache.observations.duration('batch', performance.now() - startedAt);
@@ -216,7 +233,9 @@ export class WriteBehind {
    * setting `otherWriters`. What could not be dealt with is to be told again, with all that comes after it of the same item.
    */
   async seeTableChanges(records: readonly StreamRecord[]): Promise<TableChangesReport> {
-    return seeInOrder(records, this.#parts.store, this.#parts.otherWriters);
+    const { itemOf } = this.#stores;
+    if (!itemOf) throw new TypeError('What changes in PostgreSQL is not looked at.');
+    return seeInOrder(records, itemOf, this.#parts.otherWriters);
   }
 
   /**
@@ -290,6 +309,7 @@ export class WriteBehind {
   async close(): Promise<void> {
     await Promise.race([this.#parts.signaller.caughtUp(), wait(LAST_SIGNALS_MS, undefined, { ref: false })]);
     closeClients(this.#clients);
+    await this.#stores.close();
   }
 
   /** Before this an item has outlived every retry that its messages would make. */
@@ -297,4 +317,8 @@ export class WriteBehind {
     const retriesSeconds = this.config.refusedRetrySeconds.reduce((sum, seconds) => sum + seconds, 0);
     return now - (retriesSeconds + this.config.sweepAfterSeconds) * 1000;
   }
+}
+
+function unlessUnavailable(error: unknown): void {
+  if (!(error instanceof StoreUnavailableError)) throw error;
 }

@@ -24,7 +24,8 @@ export const usage = (program: string): string => `Usage: ${program} [options]
   --help            show this
 
 Environment: VALKEY_URL, AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB (servers of your own; nothing is embedded for
-them), VALKEY_SERVER (path of a server program, or "embedded"), WRITE_BEHIND_SETTINGS (settings as JSON).
+them), POSTGRES_URL (a PostgreSQL that is the store instead of DynamoDB), VALKEY_SERVER (path of a server program, or
+"embedded"), WRITE_BEHIND_SETTINGS (settings as JSON).
 `;
 
 /**

@@ -10,12 +10,22 @@ import { MissingPackagesError } from './needed-packages.ts';
 /** A server that the local stack uses: an embedded one, or one that was given by its URL. */
 export type LocalServer<Kind extends string> = EmbeddedServer<Kind> | { readonly url: string; readonly kind: 'given' };
 
-/** The three servers behind the local stack. */
+/** The servers behind the local stack. */
 export interface LocalServers {
   readonly valkey: LocalServer<ValkeyKind>;
   readonly sqs: LocalServer<'fauxqs'>;
-  readonly dynamodb: LocalServer<'dynoxide'>;
+  /** Without a URL where PostgreSQL is the store. */
+  readonly dynamodb: LocalServer<'dynoxide'> | NotUsed;
+  readonly postgres: LocalServer<never> | NotUsed;
 }
+
+/** In the place of a server that nothing is stored in. */
+export interface NotUsed {
+  readonly url: '';
+  readonly kind: 'not used';
+}
+
+const NOT_USED: NotUsed = { url: '', kind: 'not used' };
 
 /** Options of {@link startServers}. */
 export interface ServersOptions {
@@ -24,6 +34,8 @@ export interface ServersOptions {
     LocalEnvironment,
     'valkeyUrl' | 'sqsEndpoint' | 'dynamodbEndpoint' | 'valkeyServer' | 'searchPath'
   >;
+  /** A PostgreSQL, which then is the store. @default the store is DynamoDB */
+  readonly postgresUrl?: string | undefined;
   /** Directory that keeps the data of embedded servers across restarts. @default the data lives in memory */
   readonly dataDir?: string | undefined;
   /** More arguments for a Valkey server program. @default [] */
@@ -34,7 +46,7 @@ export interface ServersOptions {
 
 /** Starts, in parallel, each server that is not given by its URL. When one fails, the others are stopped. */
 export async function startServers(options: ServersOptions): Promise<LocalServers> {
-  const { environment, dataDir, log } = options;
+  const { environment, postgresUrl, dataDir, log } = options;
   const dataOf = (server: string) => (dataDir === undefined ? undefined : join(dataDir, server));
   const starting = {
     valkey:
@@ -47,7 +59,10 @@ export async function startServers(options: ServersOptions): Promise<LocalServer
         log,
       }),
     sqs: given(environment.sqsEndpoint) ?? startSqs({ dataDir: dataOf('sqs'), log }),
-    dynamodb: given(environment.dynamodbEndpoint) ?? startDynamodb({ dataDir: dataOf('dynamodb'), log }),
+    dynamodb:
+      postgresUrl === undefined
+        ? (given(environment.dynamodbEndpoint) ?? startDynamodb({ dataDir: dataOf('dynamodb'), log }))
+        : Promise.resolve(NOT_USED),
   };
   const started = await Promise.allSettled(Object.values(starting));
   const reasons = started.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
@@ -56,7 +71,8 @@ export async function startServers(options: ServersOptions): Promise<LocalServer
     await Promise.all(running.map(stopServer));
     throw worst(reasons);
   }
-  return { valkey: await starting.valkey, sqs: await starting.sqs, dynamodb: await starting.dynamodb };
+  const postgres = (await given(postgresUrl)) ?? NOT_USED;
+  return { valkey: await starting.valkey, sqs: await starting.sqs, dynamodb: await starting.dynamodb, postgres };
 }
 
 /** The first reason; where packages are missing all of them, so that they can be installed at once. */
@@ -69,7 +85,7 @@ function given(url: string | undefined): Promise<{ url: string; kind: 'given' }>
   return url === undefined ? undefined : Promise.resolve({ url, kind: 'given' });
 }
 
-async function stopServer(server: LocalServer<string>): Promise<void> {
+async function stopServer(server: LocalServer<string> | NotUsed): Promise<void> {
   if ('stop' in server) await server.stop();
 }
 
@@ -88,6 +104,7 @@ export function endpointsOf(
     ...localSigning(),
     valkeyUrl: servers.valkey.url,
     sqsEndpoint: servers.sqs.url,
-    dynamodbEndpoint: servers.dynamodb.url,
+    ...(servers.dynamodb.url !== '' && { dynamodbEndpoint: servers.dynamodb.url }),
+    ...(servers.postgres.url !== '' && { postgresUrl: servers.postgres.url }),
   };
 }

@@ -17,6 +17,7 @@ import { type EventSource, startEventSource } from './event-source.ts';
 import { startHttpServer } from './http-server.ts';
 import type { HttpServer } from './loopback-server.ts';
 import { type ProvisionedQueues, type ProvisionedTables, provisionQueues, provisionTables } from './provision.ts';
+import { provisionPostgres } from './provision-postgres.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
 import { endpointsOf, type LocalServers, startServers, stopServers } from './servers.ts';
 import { startStreamSource } from './stream-source.ts';
@@ -31,6 +32,8 @@ export interface StackOptions {
   readonly settings?: SettingsInput | undefined;
   /** The window, 0–900 s; goes before the one in `settings`. @default as in the settings */
   readonly windowSeconds?: number | undefined;
+  /** URL of a PostgreSQL that is to be the store; missing tables are made there. @default the store is DynamoDB */
+  readonly postgresUrl?: string | undefined;
   /** Directory that keeps the data of embedded servers across restarts. @default the data lives in memory */
   readonly dataDir?: string | undefined;
   /** More arguments for a Valkey server program, such as `['--maxmemory', '8mb']`. @default [] */
@@ -101,14 +104,20 @@ const UNKNOWN_ENDPOINTS: Endpoints = {
 
 async function provision(servers: LocalServers, config: Config): Promise<ProvisionedQueues & ProvisionedTables> {
   const sqs = localSqsClient(servers.sqs.url);
-  const dynamodb = localDynamodbClient(servers.dynamodb.url);
   const [queues, tables] = await Promise.all([
     provisionQueues(sqs, servers.sqs.url, config),
-    provisionTables(dynamodb, config),
+    provisionStore(servers, config),
   ]);
   sqs.destroy();
-  dynamodb.destroy();
   return { ...queues, ...tables };
+}
+
+async function provisionStore({ dynamodb, postgres }: LocalServers, config: Config): Promise<ProvisionedTables> {
+  if (postgres.url !== '') return provisionPostgres(postgres.url);
+  const client = localDynamodbClient(dynamodb.url);
+  const tables = await provisionTables(client, config);
+  client.destroy();
+  return tables;
 }
 
 async function assemble(

@@ -36,9 +36,11 @@ async function serve(args: readonly string[], program: string): Promise<void> {
     process.stdout.write(usage(program));
     return;
   }
+  const environment = localEnvironment();
   const signalled = firstSignal();
   const stack = await start({
-    environment: localEnvironment(),
+    environment,
+    postgresUrl: environment.postgresUrl,
     port: flags.port,
     windowSeconds: flags.window,
     dataDir: flags.data,
@@ -47,7 +49,8 @@ async function serve(args: readonly string[], program: string): Promise<void> {
     logLevel: flags.verbose ? 'INFO' : 'WARN',
     serverLog: flags.verbose ? say : undefined,
   });
-  say(`valkey: ${stack.valkey.kind}, sqs: ${stack.sqs.kind}, dynamodb: ${stack.dynamodb.kind}`);
+  const store = stack.postgres.url === '' ? `dynamodb: ${stack.dynamodb.kind}` : `postgres: ${stack.postgres.kind}`;
+  say(`valkey: ${stack.valkey.kind}, sqs: ${stack.sqs.kind}, ${store}`);
   const { checks } = await stack.cache.health();
   for (const [name, { detail }] of Object.entries(checks)) if (detail) say(`${name}: ${detail}`);
   if (flags.env !== undefined) writeFileSync(flags.env, environmentFile(stack.config));

@@ -129,6 +129,8 @@ const DYNAMODB = {
 
 /** What DynamoDB tells of the table. */
 export function databaseRules(cache: WriteBehindCache): AlarmRule[] {
+  // A PostgreSQL has alarms of its owner's; that it does not take what it should, those of queue and lag tell.
+  if (cache.postgres) return [];
   return [
     {
       id: 'DatabaseThrottles',

@@ -137,6 +137,7 @@ function queueRow(cache: WriteBehindCache): Row {
 }
 
 function databaseRow(cache: WriteBehindCache): Row {
+  if (cache.postgres) return [];
   const { table, historyTable } = cache;
   const putLatency = (options: { label: string; statistic: string }) =>
     table.metricSuccessfulRequestLatency({

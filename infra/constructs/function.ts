@@ -5,7 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { FunctionFolder } from '../function-bundle.ts';
+import type { Database, FunctionFolder } from '../function-bundle.ts';
 import { functionCode } from './function-code.ts';
 import type { Network } from './network.ts';
 
@@ -13,6 +13,8 @@ import type { Network } from './network.ts';
 export interface CacheFunctionProps {
   /** Folder under `functions/` whose `index.ts` is the entry. */
   readonly folder: FunctionFolder;
+  /** What it stores in. */
+  readonly database: Database;
   readonly description: string;
   /** MB; Lambda gives CPU in proportion, a whole one at 1769. */
   readonly memoryMegabytes: number;
@@ -20,6 +22,8 @@ export interface CacheFunctionProps {
   readonly environment: Record<string, string>;
   /** Whether it traces: it then may send traces to X-Ray, to which no resource can be named. */
   readonly tracing: boolean;
+  /** Instances at most, reserved for it. @default as many as the account has left */
+  readonly reservedConcurrency?: number | undefined;
   /** Where it runs; outside of any VPC if not given. */
   readonly network: Network | undefined;
   readonly logRetention: logs.RetentionDays;
@@ -43,7 +47,7 @@ export class CacheFunction extends Construct {
     this.logGroup = logGroup;
     this.role = functionRole(this, logGroup, props.network?.vpc);
     this.function = new NodejsFunction(this, 'Function', {
-      ...functionCode(props.folder),
+      ...functionCode(props.folder, props.database),
       description: props.description,
       role: this.role,
       logGroup,
@@ -53,6 +57,7 @@ export class CacheFunction extends Construct {
       memorySize: props.memoryMegabytes,
       timeout: Duration.seconds(props.timeoutSeconds),
       tracing: props.tracing ? lambda.Tracing.ACTIVE : lambda.Tracing.DISABLED,
+      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       environment: { ...props.environment, ...(props.tracing && { WRITE_BEHIND_TRACING: 'x-ray' }) },
       ...(props.network && {
         vpc: props.network.vpc,

@@ -7,6 +7,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { TableAccess } from './mapped-tables.ts';
+import type { PostgresDatabase } from './store/postgres-database.ts';
 import type { Valkey } from './valkey/valkey.ts';
 
 /** Props of {@link Network}. */
@@ -18,7 +19,8 @@ export interface NetworkProps {
   /** Queue, dead-letter queue and table that may be reached through our own VPC's endpoints. */
   readonly queueArn: string;
   readonly deadLetterQueueArn: string;
-  readonly tableArn: string;
+  /** Where the store is DynamoDB. */
+  readonly tableArn?: string | undefined;
   /** Where collections are listable. */
   readonly listIndexArn?: string;
   /** Table of the history, where there is one. */
@@ -51,26 +53,32 @@ export class Network extends Construct {
       allowAllOutbound: false,
     });
     // DynamoDB's addresses are in a list whose id differs by region; where they can go at all, the routes decide.
-    this.securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(HTTPS), 'DynamoDB and SQS');
+    this.securityGroup.addEgressRule(
+      ec2.Peer.anyIpv4(),
+      ec2.Port.tcp(HTTPS),
+      props.tableArn ? 'DynamoDB and SQS' : 'SQS',
+    );
     if (!props.vpc) this.#addEndpoints(props);
   }
 
-  /** Lets functions talk to a Valkey. */
-  allow(valkey: Valkey): void {
-    valkey.connections?.allowDefaultPortFrom(this.securityGroup, 'functions of the write-behind cache');
+  /** Lets functions talk to a Valkey, or to a database. */
+  allow({ connections }: Valkey | PostgresDatabase['database']): void {
+    connections?.allowDefaultPortFrom(this.securityGroup, 'functions of the write-behind cache');
   }
 
   #addEndpoints(props: NetworkProps): void {
     const { queueArn, deadLetterQueueArn, tableArn, listIndexArn, historyTableArn, mappedTables } = props;
-    const dynamodb = this.vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
-    dynamodb.addToPolicy(onlyFor(['dynamodb:GetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PutItem'], [tableArn]));
-    if (listIndexArn) {
-      dynamodb.addToPolicy(onlyFor(['dynamodb:BatchGetItem'], [tableArn]));
-      dynamodb.addToPolicy(onlyFor(['dynamodb:Query'], [listIndexArn]));
-    }
-    if (historyTableArn) dynamodb.addToPolicy(onlyFor(['dynamodb:PutItem', 'dynamodb:Query'], [historyTableArn]));
-    for (const { table, writeAction } of mappedTables) {
-      dynamodb.addToPolicy(onlyFor(['dynamodb:GetItem', writeAction], [table.tableArn]));
+    if (tableArn) {
+      const dynamodb = this.vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
+      dynamodb.addToPolicy(onlyFor(['dynamodb:GetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PutItem'], [tableArn]));
+      if (listIndexArn) {
+        dynamodb.addToPolicy(onlyFor(['dynamodb:BatchGetItem'], [tableArn]));
+        dynamodb.addToPolicy(onlyFor(['dynamodb:Query'], [listIndexArn]));
+      }
+      if (historyTableArn) dynamodb.addToPolicy(onlyFor(['dynamodb:PutItem', 'dynamodb:Query'], [historyTableArn]));
+      for (const { table, writeAction } of mappedTables) {
+        dynamodb.addToPolicy(onlyFor(['dynamodb:GetItem', writeAction], [table.tableArn]));
+      }
     }
     const sqs = this.vpc.addInterfaceEndpoint('Sqs', {
       service: ec2.InterfaceVpcEndpointAwsService.SQS,

@@ -4,15 +4,19 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { CacheFunction } from './function.ts';
 import type { TableAccess } from './mapped-tables.ts';
+import type { PostgresDatabase } from './store/postgres-database.ts';
 import type { Valkey } from './valkey/valkey.ts';
 
 /** What the functions work with. */
 export interface Resources {
-  readonly table: dynamodb.Table;
+  /** Where the store is DynamoDB. */
+  readonly table: dynamodb.Table | undefined;
   readonly historyTable: dynamodb.Table | undefined;
   readonly queue: sqs.IQueue;
   readonly deadLetterQueue: sqs.IQueue;
   readonly valkey: Valkey;
+  /** Where it is PostgreSQL. */
+  readonly postgres: PostgresDatabase | undefined;
 }
 
 /** The functions, by what they do. */
@@ -24,11 +28,12 @@ export interface Functions {
 
 /** Permits each function exactly what it calls. */
 export function permit(resources: Resources, { api, flush, sweep }: Functions): void {
-  const { table, historyTable, queue, deadLetterQueue, valkey } = resources;
+  const { table, historyTable, queue, deadLetterQueue, valkey, postgres } = resources;
   for (const { role } of [api, flush, sweep]) {
     valkey.grantConnect(role);
     // Batches of appends are PartiQL.
-    allow(role, table.tableArn, 'dynamodb:PutItem', 'dynamodb:PartiQLInsert');
+    if (table) allow(role, table.tableArn, 'dynamodb:PutItem', 'dynamodb:PartiQLInsert');
+    postgres?.grantConnect(role);
     historyTable?.grant(role, 'dynamodb:PutItem');
     deadLetterQueue.grant(role, 'sqs:SendMessage');
     // Whether flushing is paused, and how fast it may be.
@@ -36,7 +41,7 @@ export function permit(resources: Resources, { api, flush, sweep }: Functions): 
   }
   // The sweep flushes what is in the cache: it never has to look.
   for (const { role } of [api, flush]) {
-    allow(role, table.tableArn, 'dynamodb:GetItem');
+    if (table) allow(role, table.tableArn, 'dynamodb:GetItem');
     historyTable?.grant(role, 'dynamodb:Query');
   }
   queue.grant(api.role, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
@@ -74,7 +79,7 @@ export function permitStreams(resources: Watched, stream: CacheFunction): void {
   const { table, historyTable, queue, valkey, mappedTables, streamArns } = resources;
   const { role } = stream;
   valkey.grantConnect(role);
-  allow(role, table.tableArn, 'dynamodb:GetItem', 'dynamodb:PutItem');
+  if (table) allow(role, table.tableArn, 'dynamodb:GetItem', 'dynamodb:PutItem');
   historyTable?.grant(role, 'dynamodb:PutItem', 'dynamodb:Query');
   queue.grant(role, 'sqs:SendMessage');
   for (const { table, writeAction, isWatched } of mappedTables) {

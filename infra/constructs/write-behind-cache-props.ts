@@ -11,6 +11,7 @@ import {
   type TablesByCollection,
   withTableNames,
 } from './mapped-tables.ts';
+import type { PostgresDatabase } from './store/postgres-database.ts';
 import type { ValkeyChoice } from './valkey/valkey.ts';
 
 /**
@@ -19,6 +20,8 @@ import type { ValkeyChoice } from './valkey/valkey.ts';
 export interface WriteBehindCacheProps extends Readonly<Omit<SettingsInput, 'visibilityTimeoutSeconds'>> {
   /** The Valkey to use: `ServerlessValkey`, `DurableValkey` or `ValkeyEndpoint`. @default new ServerlessValkey() */
   readonly valkey?: ValkeyChoice;
+  /** A PostgreSQL that items are stored in; its VPC has to be given as `vpc`. @default a DynamoDB table of our own */
+  readonly store?: PostgresDatabase;
   /**
    * A VPC that exists, for functions and Valkey. Its subnets must reach SQS and DynamoDB, through endpoints or a NAT.
    *
@@ -107,6 +110,7 @@ const MOST_FLUSHES = 20;
  * @throws {ConfigurationError} saying what was got and what is allowed
  */
 export function checkProps(props: WriteBehindCacheProps, defaultName: string): CheckedProps {
+  if (props.store && !props.vpc) throw refused('vpc', 'none', 'the VPC of the database, where store is PostgreSQL');
   const flushTimeoutSeconds = inRange('flushTimeoutSeconds', props.flushTimeoutSeconds ?? 30, 10, 900);
   const least = VISIBILITY_FACTOR * flushTimeoutSeconds;
   const visibilityTimeoutSeconds = props.visibilityTimeoutSeconds ?? least;
@@ -128,6 +132,14 @@ export function checkProps(props: WriteBehindCacheProps, defaultName: string): C
     ...common,
     collections: withTableNames(collections, tables, standInNames(tables)),
   });
+  for (const [collection, { table, otherWriters }] of Object.entries(settings.collections)) {
+    if (!props.store || (table === undefined && otherWriters === undefined)) continue;
+    throw refused(
+      `collections.${collection}`,
+      table ? 'table' : 'otherWriters',
+      'neither of them with a store: they are of DynamoDB',
+    );
+  }
   if (settings.sweepEverySeconds % SECONDS_PER_MINUTE !== 0) {
     throw refused(
       'sweepEverySeconds',
@@ -165,6 +177,7 @@ export function checkProps(props: WriteBehindCacheProps, defaultName: string): C
 function settingsOf(props: WriteBehindCacheProps): SettingsInput {
   const {
     valkey,
+    store,
     vpc,
     tables,
     vpcSubnets,

@@ -17,11 +17,13 @@ import { Construct } from 'constructs';
 import { CACHE_DIMENSION, metricNames, NAMESPACE } from '../../functions/metrics.ts';
 import { hasListing, keepsHistory, watchesCacheTable } from '../../lib/settings.ts';
 import { Api, ROUTES } from './api.ts';
+import { refused } from './checks.ts';
 import { CacheFunction } from './function.ts';
 import { LogQueries } from './log-queries.ts';
 import { Network } from './network.ts';
 import { permit, permitLists, permitMappedTables, permitStreams, permitSwitch } from './permissions.ts';
 import { Queues } from './queues.ts';
+import type { PostgresDatabase } from './store/postgres-database.ts';
 import { Tables } from './tables.ts';
 import { ServerlessValkey } from './valkey/serverless-valkey.ts';
 import type { Valkey } from './valkey/valkey.ts';
@@ -39,6 +41,22 @@ const STREAM_TIMEOUT_SECONDS = 30;
 const STREAM_BATCH = 100;
 const STREAM_BATCHES_AT_ONCE = 10;
 
+const NO_TABLES: Pick<Tables, 'historyTable' | 'listIndexArn'> & { readonly table?: undefined } = {
+  historyTable: undefined,
+  listIndexArn: undefined,
+};
+
+/** What functions have to know of a PostgreSQL. */
+function environmentOf(postgres: PostgresDatabase, history: boolean): Record<string, string> {
+  return {
+    POSTGRES_URL: postgres.url,
+    TABLE_NAME: postgres.tableName,
+    ...(history && { HISTORY_TABLE_NAME: postgres.historyTableName }),
+    // The authorities of RDS, which the runtime has and does not read by itself.
+    NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem',
+  };
+}
+
 /**
  * The whole write-behind cache: API, Valkey, queues, flush, sweep and table.
  *
@@ -50,8 +68,8 @@ const STREAM_BATCHES_AT_ONCE = 10;
 export class WriteBehindCache extends Construct {
   /** Settings in force, defaults filled in. */
   readonly props: CheckedProps;
-  /** The items, as any other program can read them. */
-  readonly table: Table;
+  /** Where the items are stored, if that is PostgreSQL. */
+  readonly postgres: PostgresDatabase | undefined;
   /** The history; where a collection is audited. */
   readonly historyTable: Table | undefined;
   /** The FIFO queue of the signals; the window is its delay. */
@@ -76,6 +94,7 @@ export class WriteBehindCache extends Construct {
   readonly streamFunction: lambda.Function | undefined;
   /** Base URL of the API, ending in a slash. */
   readonly url: string;
+  readonly #table: Table | undefined;
 
   /** @throws {ConfigurationError} a prop, or a combination of props, that cannot be deployed */
   constructor(scope: Construct, id: string, props: WriteBehindCacheProps = {}) {
@@ -88,13 +107,17 @@ export class WriteBehindCache extends Construct {
     const tracing = props.tracing ?? true;
     const choice = props.valkey ?? new ServerlessValkey();
 
-    const { table, historyTable, listIndexArn } = new Tables(this, 'Tables', {
-      history: keepsHistory(settings),
-      listing: hasListing(settings),
-      stream: watchesCacheTable(settings),
-      removalPolicy,
-    });
-    this.table = table;
+    const postgres = props.store;
+    const { table, historyTable, listIndexArn } = postgres
+      ? NO_TABLES
+      : new Tables(this, 'Tables', {
+          history: keepsHistory(settings),
+          listing: hasListing(settings),
+          stream: watchesCacheTable(settings),
+          removalPolicy,
+        });
+    this.postgres = postgres;
+    this.#table = table;
     this.historyTable = historyTable;
     const { queue, deadLetterQueue } = new Queues(this, 'Queues', { settings, removalPolicy });
     this.queue = queue;
@@ -104,7 +127,7 @@ export class WriteBehindCache extends Construct {
       this.network = new Network(this, 'Network', {
         queueArn: queue.queueArn,
         deadLetterQueueArn: deadLetterQueue.queueArn,
-        tableArn: table.tableArn,
+        tableArn: table?.tableArn,
         ...(listIndexArn && { listIndexArn }),
         ...(historyTable && { historyTableArn: historyTable.tableArn }),
         mappedTables,
@@ -120,8 +143,10 @@ export class WriteBehindCache extends Construct {
     };
     this.valkey = choice.bind(new Construct(this, 'Valkey'), place);
     this.network?.allow(this.valkey);
+    if (postgres) this.network?.allow(postgres.database);
 
     const common = {
+      database: postgres ? ('postgres' as const) : ('dynamodb' as const),
       network: this.network,
       tracing,
       logRetention,
@@ -130,8 +155,9 @@ export class WriteBehindCache extends Construct {
         VALKEY_URL: this.valkey.url,
         QUEUE_URL: queue.queueUrl,
         DEAD_LETTER_QUEUE_URL: deadLetterQueue.queueUrl,
-        TABLE_NAME: table.tableName,
+        ...(table && { TABLE_NAME: table.tableName }),
         ...(historyTable && { HISTORY_TABLE_NAME: historyTable.tableName }),
+        ...(postgres && environmentOf(postgres, keepsHistory(settings))),
         WRITE_BEHIND_SETTINGS: JSON.stringify(settingsInput),
         POWERTOOLS_LOG_LEVEL: props.logLevel ?? 'INFO',
       },
@@ -143,6 +169,7 @@ export class WriteBehindCache extends Construct {
       description: 'Accepts writes into the cache and answers reads',
       memoryMegabytes: 1024,
       timeoutSeconds: API_TIMEOUT_SECONDS,
+      reservedConcurrency: postgres?.maxApiConcurrency,
     });
     const flush = new CacheFunction(this, 'FlushFunction', {
       ...common,
@@ -161,6 +188,7 @@ export class WriteBehindCache extends Construct {
     // Not in the network: Lambda cannot be reached from there without an endpoint that is paid for by the hour.
     const flushSwitch = new CacheFunction(this, 'SwitchFunction', {
       ...common,
+      database: 'dynamodb',
       network: undefined,
       folder: 'switch',
       description: 'Pauses and resumes the flush',
@@ -172,8 +200,9 @@ export class WriteBehindCache extends Construct {
     this.apiFunction = api.function;
     this.flushFunction = flush.function;
     this.sweepFunction = sweep.function;
-    permit(this, { api, flush, sweep });
-    if (listIndexArn) permitLists(table, listIndexArn, { api, flush, sweep });
+    const { valkey } = this;
+    permit({ table, historyTable, queue, deadLetterQueue, valkey, postgres }, { api, flush, sweep });
+    if (table && listIndexArn) permitLists(table, listIndexArn, { api, flush, sweep });
     permitMappedTables(mappedTables, { api, flush, sweep });
 
     const streamArns = this.#streamArns();
@@ -188,7 +217,8 @@ export class WriteBehindCache extends Construct {
         tracing: false,
       });
       this.streamFunction = stream.function;
-      permitStreams({ ...this, mappedTables, streamArns }, stream);
+      const watched = { table, historyTable, queue, deadLetterQueue, valkey, postgres, mappedTables, streamArns };
+      permitStreams(watched, stream);
       for (const [index, eventSourceArn] of streamArns.entries()) {
         stream.function
           .addEventSourceMapping(`Changes${index}`, {
@@ -260,7 +290,17 @@ export class WriteBehindCache extends Construct {
   #streamArns(): string[] {
     const { mappedTables } = this.props;
     const arns = mappedTables.flatMap(({ table, isWatched }) => (isWatched ? table.tableStreamArn! : []));
-    return [...new Set([...(this.table.tableStreamArn ? [this.table.tableStreamArn] : []), ...arns])];
+    return [...new Set([this.#table?.tableStreamArn ?? [], ...arns].flat())];
+  }
+
+  /**
+   * The items, as any other program can read them.
+   *
+   * @throws {ConfigurationError} they are in PostgreSQL
+   */
+  get table(): Table {
+    if (!this.#table) throw refused('store', 'PostgreSQL', 'DynamoDB, where the table is asked for');
+    return this.#table;
   }
 
   /** Lets a caller read items: `execute-api:Invoke` on the `GET` routes of items and on `/openapi.json`. */

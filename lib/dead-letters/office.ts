@@ -4,7 +4,7 @@ import { compare } from '../insight/consistency.ts';
 import type { Cursors } from '../model/cursor.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 import type { SqsReceiver } from '../queue/sqs-receiver.ts';
-import type { DynamoDbStore } from '../store/dynamodb-store.ts';
+import type { Store } from '../store/store.ts';
 import { comparePositions, cursorAfter, positionOf } from './cursor.ts';
 import { detailOf } from './forecast.ts';
 import { type Letter, letterOf } from './letter.ts';
@@ -35,7 +35,7 @@ export interface DeadLetterOfficeParts {
   /** Where redriven letters go. */
   readonly queue: SqsQueue;
   readonly cache: Cache;
-  readonly store: DynamoDbStore;
+  readonly store: Store;
   readonly report: DeadLetterReport;
   readonly nowMs: () => number;
 }

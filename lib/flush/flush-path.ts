@@ -4,8 +4,7 @@ import { isValkeyAway } from '../cache/valkey.ts';
 import type { Recorder } from '../history/recorder.ts';
 import { isAppend } from '../model/append-id.ts';
 import type { Image } from '../model/image.ts';
-import type { DynamoDbStore, Stored } from '../store/dynamodb-store.ts';
-import type { Inserted } from '../store/insert-batch.ts';
+import type { Put, PutAnswers, Store, Stored } from '../store/store.ts';
 import type { OpenSpan, SpanName, Tracing } from '../tracing/tracing.ts';
 import type { Flushed, FlushItem, FlushResult } from './flushed.ts';
 import type { Admit } from './pacer.ts';
@@ -31,8 +30,8 @@ interface Flushing {
   readonly result: FlushResult;
   /** What the store is known to hold, once it answered. */
   readonly stored?: Stored;
-  /** How the store was asked, if it was: in a batch with others, or by a request of its own. */
-  readonly asked?: 'batch' | 'alone';
+  /** How the store was asked, if it was: with others to put, or by a request of its own. */
+  readonly asked?: 'put' | 'alone';
 }
 
 const STORED: FlushResult = { kind: 'stored' };
@@ -40,11 +39,11 @@ const STORED: FlushResult = { kind: 'stored' };
 /**
  * Claim, record, store, settle: the one way from the cache to the store. Messages, the sweep, flush-now and write-through all
  * take it. Each step is one round for all items; no item waits for another item's failure. What is stored is in the history.
- * New items are stored in batches; what a batch cannot decide, and everything else, is a conditional put.
+ * How many requests it takes to store them is the store's business.
  */
 export class FlushPath {
   readonly #cache: Cache;
-  readonly #store: DynamoDbStore;
+  readonly #store: Store;
   readonly #recorder: Recorder;
   readonly #ttlSecondsOf: (key: string) => number;
   readonly #nowMs: () => number;
@@ -52,7 +51,7 @@ export class FlushPath {
 
   constructor(
     cache: Cache,
-    store: DynamoDbStore,
+    store: Store,
     recorder: Recorder,
     ttlSecondsOf: (key: string) => number,
     nowMs: () => number,
@@ -79,15 +78,15 @@ export class FlushPath {
     const asking = await round('claim', items, (item) => this.#claim(item));
     const claimed = admit ? await admitted(asking, admit) : asking;
     const recorded = await round('record', claimed, (flushing) => this.#record(flushing));
-    const inserting = this.#store.insert(newImages(recorded));
-    const stored = await round('store', recorded, (flushing) => this.#put(flushing, inserting));
+    const putting = this.#store.putMany(putsOf(recorded));
+    const stored = await round('store', recorded, (flushing) => this.#put(flushing, putting));
     const settled = await round('settle', stored, (flushing) => this.#settle(flushing));
     if (spans) endSpans(spans, settled);
     return {
       results: await Promise.all(settled.map((flushing) => this.#counted(flushing))),
       overlooked: claimed.flatMap(({ item: { key }, overlooked: version }) => (version ? [{ key, version }] : [])),
       asked: settled.filter(({ asked }) => asked).length,
-      databaseCalls: (await inserting).requests + settled.filter(({ asked }) => asked === 'alone').length,
+      databaseCalls: (await putting).requests + settled.filter(({ asked }) => asked === 'alone').length,
     };
   }
 
@@ -137,26 +136,21 @@ export class FlushPath {
     }
   }
 
-  async #put(flushing: Flushing, inserting: Promise<Inserted>): Promise<Flushing> {
+  async #put(flushing: Flushing, putting: Promise<PutAnswers>): Promise<Flushing> {
     const { item, claim, result } = flushing;
     if (!claim && result.kind !== 'lost') return flushing;
-    const inserted = claim?.isNew ? (await inserting).answers.get(item.key) : undefined;
-    if (inserted instanceof Error) return { ...flushing, asked: 'batch', result: failed(inserted, claim?.image) };
-    if (inserted) {
-      const { version, created } = claim!.image;
-      const stored = { version, written: true, ...(created !== undefined && { created }) };
-      return { ...flushing, asked: 'batch', stored };
-    }
+    const asked = claim ? 'put' : 'alone';
     try {
       // Without a value only the store can tell whether the version was stored before the cache forgot it.
       const stored = claim
-        ? await this.#store.put(item.key, claim.image)
+        ? (await putting).answers.get(item.key)!
         : { version: (await this.#store.get(item.key))?.version ?? 0, written: false };
+      if (stored instanceof Error) throw stored;
       const lost = result.kind === 'lost' && stored.version < item.version!;
       const kept = result.kind !== 'lost' || lost;
-      return { ...flushing, stored, asked: 'alone', result: kept ? result : STORED };
+      return { ...flushing, stored, asked, result: kept ? result : STORED };
     } catch (error) {
-      return { ...flushing, asked: 'alone', result: failed(error, claim?.image) };
+      return { ...flushing, asked, result: failed(error, claim?.image) };
     }
   }
 
@@ -247,6 +241,6 @@ function waiting(image: Image): Claim {
   return { image, since: image.version / 1000, isNew: false };
 }
 
-function newImages(flushings: readonly Flushing[]): Map<string, Image> {
-  return new Map(flushings.flatMap(({ item, claim }) => (claim?.isNew ? [[item.key, claim.image]] : [])));
+function putsOf(flushings: readonly Flushing[]): Map<string, Put> {
+  return new Map(flushings.flatMap(({ item, claim }) => (claim ? [[item.key, claim]] : [])));
 }

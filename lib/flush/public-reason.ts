@@ -6,7 +6,12 @@ import { ItemRefusedError, WriteBehindError } from '../errors.ts';
  */
 export function publicReason(error: Error): string {
   if (error instanceof ItemRefusedError && error.cause instanceof Error) {
-    return `DynamoDB refuses the item (${error.cause.name}).`;
+    return `${databaseOf(error)} refuses the item (${error.cause.name}).`;
   }
   return error instanceof WriteBehindError ? error.message : 'An unexpected error.';
+}
+
+/** Who refuses, which every refusal begins with. */
+function databaseOf({ message }: ItemRefusedError): string {
+  return message.startsWith('PostgreSQL ') ? 'PostgreSQL' : 'DynamoDB';
 }

@@ -3,7 +3,8 @@ import { InvalidInputError } from '../errors.ts';
 import { Cursors } from '../model/cursor.ts';
 import { timeOf } from '../model/image.ts';
 import { type Change, changeJson } from './change.ts';
-import { type HistoryStore, newestFirst } from './history-store.ts';
+import type { History } from './history.ts';
+import { newestFirst } from './history-store.ts';
 
 /** A change as it is shown. */
 export interface HistoryEntry extends Omit<Change, 'set' | 'removed'> {
@@ -28,9 +29,9 @@ const MAX_PAGE_BYTES = 2 * 1024 * 1024;
 /** Reads the history: what Valkey still keeps, and what the table has. */
 export class HistoryReader {
   readonly #cache: Cache;
-  readonly #store: HistoryStore;
+  readonly #store: History;
 
-  constructor(cache: Cache, store: HistoryStore) {
+  constructor(cache: Cache, store: History) {
     this.#cache = cache;
     this.#store = store;
   }

@@ -10,6 +10,7 @@ import { readJson } from '../model/json.ts';
 import { sendTo } from '../store/requests.ts';
 import { type Change, changeFromJson, changeJson, changeSchema } from './change.ts';
 import { groupsOf, SPAN_US } from './groups.ts';
+import type { History } from './history.ts';
 
 /** Items of one page that is read. */
 const PAGE = 20;
@@ -21,7 +22,7 @@ const stored = z.array(changeSchema);
  * The table of the history. An item of it holds the changes of one item between two flushes: `pk` is the item's key, `_v` the version of the
  * first change, `changes` all of them as JSON. What it once holds it holds for good: items are added, never replaced.
  */
-export class HistoryStore {
+export class HistoryStore implements History {
   readonly #client: DynamoDBClient;
   readonly #tableName: string;
 

@@ -1,6 +1,6 @@
 import type { Cache } from '../cache/cache.ts';
 import type { Change } from './change.ts';
-import type { HistoryStore } from './history-store.ts';
+import type { History } from './history.ts';
 
 /**
  * Brings the changes of an item into the history, before its state is stored: so what is stored is in the history, and a
@@ -8,9 +8,9 @@ import type { HistoryStore } from './history-store.ts';
  */
 export class Recorder {
   readonly #cache: Cache;
-  readonly #history: HistoryStore | undefined;
+  readonly #history: History | undefined;
 
-  constructor(cache: Cache, history: HistoryStore | undefined) {
+  constructor(cache: Cache, history: History | undefined) {
     this.#cache = cache;
     this.#history = history;
   }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cache } from '../cache/cache.ts';
 import type { Image } from '../model/image.ts';
-import type { DynamoDbStore } from '../store/dynamodb-store.ts';
+import type { Store } from '../store/store.ts';
 import type { Consistency, ConsistencySide } from './types.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Consistency, ConsistencySide } from './types.ts';
  *
  * @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError} {@link StoreUnavailableError}
  */
-export async function compare(key: string, cache: Cache, store: DynamoDbStore, nowMs: number): Promise<Consistency> {
+export async function compare(key: string, cache: Cache, store: Store, nowMs: number): Promise<Consistency> {
   const [reply, stored] = await Promise.all([cache.read(key), store.get(key)]);
   const held = reply.kind === 'hit' ? reply : null;
   const cached = held && side(held.entry);

@@ -3,7 +3,7 @@ import type { ShardState } from '../cache/replies.ts';
 import { FlushPausedError } from '../errors.ts';
 import type { Flushing } from '../flush/flushing.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
-import type { DynamoDbStore } from '../store/dynamodb-store.ts';
+import type { Store } from '../store/store.ts';
 import type { Health, HealthCheck } from './types.ts';
 
 const PROBE_KEY = 'write-behind/health';
@@ -13,15 +13,18 @@ const OK: HealthCheck = { status: 'ok' };
 export async function readHealth(
   cache: Cache,
   queue: SqsQueue,
-  store: DynamoDbStore,
+  store: Store,
   flushing: Flushing,
   backlogAlert: number,
 ): Promise<Health> {
   const shards = cache.indexes.states();
   const [valkey, queueCheck, database, backlog, flushingCheck] = await Promise.all([
-    check(() => shards, 'Valkey does not answer: reads come from DynamoDB, patches and cache writes are refused'),
+    check(
+      () => shards,
+      `Valkey does not answer: reads come from ${store.database}, patches and cache writes are refused`,
+    ),
     check(() => queue.depth(), 'SQS does not answer: writes at queue level are refused'),
-    check(() => store.get(PROBE_KEY), 'DynamoDB does not answer: writes wait in the cache and the queue'),
+    check(() => store.get(PROBE_KEY), `${store.database} does not answer: writes wait in the cache and the queue`),
     checkBacklog(shards, backlogAlert),
     checkFlushing(flushing),
   ]);

@@ -1,4 +1,3 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Cache } from '../cache/cache.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import { InvalidInputError, NoRoomError } from '../errors.ts';
@@ -6,10 +5,9 @@ import { Cursors } from '../model/cursor.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Item } from '../model/operation.ts';
 import type { ReadPath } from '../read/read-path.ts';
-import type { DynamoDbStore } from '../store/dynamodb-store.ts';
-import { listPartitions } from '../store/list-index.ts';
+import type { Store, Stores } from '../store/store.ts';
 import { cursorAfter, newestFirst, type Place, placeOf, TOP } from './place.ts';
-import { indexedItems, merged, recentItems, type Source } from './sources.ts';
+import { merged, portionOf, recentItems, type Source } from './sources.ts';
 
 /** Items on one page unless asked otherwise, and at most. */
 export const DEFAULT_PAGE = 50;
@@ -36,12 +34,10 @@ export interface PageOptions {
 export interface ListReaderParts {
   readonly cache: Cache;
   readonly readPath: ReadPath;
-  readonly store: DynamoDbStore;
+  readonly store: Store;
   readonly ttlSecondsOf: (key: string) => number;
   readonly nowMs: () => number;
-  readonly dynamodb: DynamoDBClient;
-  readonly tableName: string;
-  readonly listPartitions: number;
+  readonly places: Stores['places'];
 }
 
 /**
@@ -121,15 +117,9 @@ export class ListReader {
   }
 
   #sources(collection: string, after: Place, limit: number): Source[] {
-    const { cache, dynamodb, tableName, listPartitions: count } = this.#parts;
-    // Twice what each gives on average, so that hardly any is asked a second time.
-    const portion = (sources: number) => Math.ceil((2 * limit) / sources) + 4;
+    const { cache, places } = this.#parts;
     const sets = cache.keys.recent(collection);
-    const recent = sets.map((set) => recentItems(cache, set, after.created, portion(sets.length)));
-    const partitions = listPartitions(collection, count);
-    const indexed = partitions.map((partition) =>
-      indexedItems(dynamodb, tableName, partition, after.created, portion(count)),
-    );
-    return [...recent, ...indexed];
+    const recent = sets.map((set) => recentItems(cache, set, after.created, portionOf(limit, sets.length)));
+    return [...recent, ...places(collection, after.created, limit)];
   }
 }

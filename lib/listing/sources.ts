@@ -9,6 +9,15 @@ import { newestFirst, type Place } from './place.ts';
 export type Source = AsyncGenerator<readonly Place[], void>;
 
 /**
+ * Places that one of so many sources is to give at a time: twice what each gives on average, so that hardly any is asked a second time.
+ *
+ * @param limit places that are wanted in all
+ */
+export function portionOf(limit: number, sources: number): number {
+  return Math.ceil((2 * limit) / sources) + 4;
+}
+
+/**
  * The recently created items that one shard of Valkey keeps; none while Valkey is away: reads come from the table then.
  *
  * @param set name of the shard's set
@@ -71,7 +80,7 @@ export async function* indexedItems(
 /** All places of several sources, the newest first, each once. */
 export async function* merged(sources: readonly Source[]): AsyncGenerator<Place, void> {
   const heads = await Promise.all(
-    sources.map(async (source) => ({ source, places: await portionOf(source), next: 0 })),
+    sources.map(async (source) => ({ source, places: await nextPortion(source), next: 0 })),
   );
   let last: Place | undefined;
   for (;;) {
@@ -84,7 +93,7 @@ export async function* merged(sources: readonly Source[]): AsyncGenerator<Place,
     const place = newest.places[newest.next]!;
     newest.next += 1;
     if (newest.next === newest.places.length) {
-      newest.places = await portionOf(newest.source);
+      newest.places = await nextPortion(newest.source);
       newest.next = 0;
     }
     if (!last || newestFirst(last, place) !== 0) yield place;
@@ -93,7 +102,7 @@ export async function* merged(sources: readonly Source[]): AsyncGenerator<Place,
 }
 
 /** The next portion with anything in it; an empty one at the end. */
-async function portionOf(source: Source): Promise<readonly Place[]> {
+async function nextPortion(source: Source): Promise<readonly Place[]> {
   for (;;) {
     const { value, done } = await source.next();
     if (done) return [];

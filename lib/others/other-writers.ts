@@ -2,11 +2,11 @@ import { crc32 } from 'node:zlib';
 import type { Cache } from '../cache/cache.ts';
 import { InvalidInputError, ItemTooLargeError, LevelNotMetError, PreconditionFailedError } from '../errors.ts';
 import type { Change } from '../history/change.ts';
-import type { HistoryStore } from '../history/history-store.ts';
+import type { History } from '../history/history.ts';
 import type { Image } from '../model/image.ts';
 import type { Outcome, WriteOperation } from '../model/operation.ts';
 import type { CollectionPolicy } from '../settings.ts';
-import type { DynamoDbStore } from '../store/dynamodb-store.ts';
+import type { Store } from '../store/store.ts';
 import type { WritePath } from '../write/write-path.ts';
 import { attributesOf, isForeign, sameState, type TableChange } from './table-change.ts';
 
@@ -24,9 +24,9 @@ const TRIES = 5;
 /** What {@link OtherWriters} works with. */
 export interface OtherWritersParts {
   readonly cache: Cache;
-  readonly store: DynamoDbStore;
+  readonly store: Pick<Store, 'get'>;
   readonly writePath: Pick<WritePath, 'apply'>;
-  readonly history: HistoryStore | undefined;
+  readonly history: Pick<History, 'addMissing'> | undefined;
   readonly policyOf: (key: string) => CollectionPolicy;
 }
 

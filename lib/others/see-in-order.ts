@@ -1,4 +1,4 @@
-import type { DynamoDbStore } from '../store/dynamodb-store.ts';
+import type { ItemOf } from '../store/store.ts';
 import type { ChangeOutcome, OtherWriters } from './other-writers.ts';
 import { changeOf, type StreamRecord } from './stream-records.ts';
 import type { TableChange } from './table-change.ts';
@@ -18,10 +18,10 @@ const CONFLICTS: ReadonlySet<ChangeOutcome> = new Set<ChangeOutcome>(['taken', '
 /** Deals with records: those of one item in order, until one fails; items beside each other. */
 export async function seeInOrder(
   records: readonly StreamRecord[],
-  store: Pick<DynamoDbStore, 'itemOf'>,
+  itemOf: ItemOf,
   otherWriters: Pick<OtherWriters, 'see'>,
 ): Promise<TableChangesReport> {
-  const changes = records.flatMap((record) => changeOf(record, store) ?? []);
+  const changes = records.flatMap((record) => changeOf(record, itemOf) ?? []);
   const outcomes: ChangeOutcome[] = [];
   const failures: TableChangesReport['failures'][number][] = [];
   const seeAll = async (key: string, ofOne: readonly TableChange[]): Promise<void> => {

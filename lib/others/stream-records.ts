@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { DynamoDbStore } from '../store/dynamodb-store.ts';
+import type { ItemOf } from '../store/store.ts';
 import type { TableChange } from './table-change.ts';
 
 /** A record of a table's stream, with new and old images, as far as it is needed. */
@@ -15,10 +15,10 @@ export interface StreamRecord {
 }
 
 /** The change that a record tells; `undefined` for an item that is not the cache's. */
-export function changeOf(record: StreamRecord, store: Pick<DynamoDbStore, 'itemOf'>): TableChange | undefined {
+export function changeOf(record: StreamRecord, itemOf: ItemOf): TableChange | undefined {
   const { tableName, sequenceNumber, oldImage, newImage, atSeconds } = record;
-  const before = oldImage && store.itemOf(tableName, oldImage);
-  const after = newImage && store.itemOf(tableName, newImage);
+  const before = oldImage && itemOf(tableName, oldImage);
+  const after = newImage && itemOf(tableName, newImage);
   const key = (before ?? after)?.key;
   if (key === undefined) return undefined;
   return { id: sequenceNumber, key, before: before?.image ?? null, after: after?.image ?? null, atSeconds };

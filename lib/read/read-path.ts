@@ -7,7 +7,7 @@ import { type Image, timeOf } from '../model/image.ts';
 import type { Item } from '../model/operation.ts';
 import { encodeAttribute } from '../model/value.ts';
 import type { CollectionPolicy } from '../settings.ts';
-import type { DynamoDbStore } from '../store/dynamodb-store.ts';
+import type { Store } from '../store/store.ts';
 
 const FIRST_WAIT_MS = 5;
 const LONGEST_WAIT_MS = 50;
@@ -15,7 +15,7 @@ const LONGEST_WAIT_MS = 50;
 /** Reads, cache first; and loads items into the cache under a lease, also ahead of their expiry (rule 8). */
 export class ReadPath {
   readonly #cache: Cache;
-  readonly #store: DynamoDbStore;
+  readonly #store: Store;
   readonly #policyOf: (key: string) => CollectionPolicy;
   readonly #leaseSeconds: number;
   readonly #nowMs: () => number;
@@ -23,7 +23,7 @@ export class ReadPath {
 
   constructor(
     cache: Cache,
-    store: DynamoDbStore,
+    store: Store,
     policyOf: (key: string) => CollectionPolicy,
     leaseSeconds: number,
     nowMs: () => number,

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Cache } from '../cache/cache.ts';
 import { InvalidInputError, StoreUnavailableError } from '../errors.ts';
 import { checkKey } from '../model/key.ts';
-import type { KeyScan } from '../store/key-scan.ts';
+import type { KeyPages } from '../store/store.ts';
 import { Pace } from './pace.ts';
 import type { ReadPath } from './read-path.ts';
 
@@ -45,7 +45,7 @@ export interface WarmProgress extends WarmReport {
 export interface WarmParts {
   readonly cache: Cache;
   readonly readPath: ReadPath;
-  readonly keyScan: KeyScan;
+  readonly keyPages: KeyPages;
   /** Throws if items of this collection may not be read. */
   readonly checkCollection: (collection: string) => void;
   /** Throws if the item of this key may not be read. */
@@ -148,7 +148,7 @@ export class WarmUp {
     do {
       const page = await this.#patiently(async () => {
         await this.#pace.turn(this.#signal);
-        return this.#parts.keyScan.page(collection, next);
+        return this.#parts.keyPages.page(collection, next);
       });
       this.#pace.charge(page.readUnits);
       yield* page.keys;

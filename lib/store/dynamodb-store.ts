@@ -14,7 +14,9 @@ import { fromAttributeValue, toAttributeValue } from './attribute-values.ts';
 import { type Inserted, insertInBatches } from './insert-batch.ts';
 import { CREATED, LIST_PARTITION } from './list-index.ts';
 import type { MappedTable } from './mapped-table.ts';
+import { putEach } from './put-each.ts';
 import { sendTo } from './requests.ts';
+import type { Put, PutAnswers, Store } from './store.ts';
 
 const OWN_NAMES = ['pk', '_v', '_at', '_by', '_comment', '_deleted', '_ttl'];
 /** Items that one request can ask for. */
@@ -47,7 +49,8 @@ export interface StoreOptions {
 }
 
 /** The table, and those that collections are mapped onto: conditional, versioned writes (rule 5) and consistent reads. */
-export class DynamoDbStore {
+export class DynamoDbStore implements Store {
+  readonly database = 'DynamoDB';
   readonly #client: DynamoDBClient;
   readonly #tableName: string;
   readonly #tombstoneSeconds: number;
@@ -185,6 +188,11 @@ export class DynamoDbStore {
     );
     const items = new Map(complete.map(([key, image]) => [key, this.#itemOf(key, image)]));
     return insertInBatches(this.#client, this.#tableName, items);
+  }
+
+  /** New items are inserted in batches; what a batch cannot decide, and everything else, is a put of its own. */
+  putMany(puts: ReadonlyMap<string, Put>): Promise<PutAnswers> {
+    return putEach(this, puts);
   }
 
   /** Where the index has an item, if it has it at all. */

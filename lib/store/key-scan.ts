@@ -1,15 +1,7 @@
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { MappedTable } from './mapped-table.ts';
 import { sendTo } from './requests.ts';
-
-/** Some of a collection's keys. */
-export interface KeyPage {
-  readonly keys: readonly string[];
-  /** Where the next page begins; `undefined` at the end. */
-  readonly next: string | undefined;
-  /** Read units that the page cost: half a unit for each 4 KB of the table that was looked at. */
-  readonly readUnits: number;
-}
+import type { KeyPage, KeyPages } from './store.ts';
 
 /**
  * Finds the keys of a collection by scanning the table, which has no index by collection: all of it is read, and paid for, other
@@ -18,7 +10,7 @@ export interface KeyPage {
  * Keys only, and eventually consistent: what an item holds by now has to be read after its lease was taken, because an older state
  * that is cached as clean would be served for its whole time to live.
  */
-export class KeyScan {
+export class KeyScan implements KeyPages {
   readonly #client: DynamoDBClient;
   readonly #tableName: string;
   readonly #mapped: ReadonlyMap<string, MappedTable>;
@@ -31,7 +23,7 @@ export class KeyScan {
   }
 
   /**
-   * The keys in the next MB of the table, without those of deleted items; often none.
+   * The keys in the next MB of the table, without those of deleted items; often none. It costs half a unit for each 4 KB that were looked at.
    *
    * @param from `next` of the page before; default: from the beginning
    * @throws {StoreUnavailableError} trying later helps; also where `dynamodb:Scan` is not allowed

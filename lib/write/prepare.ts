@@ -16,6 +16,7 @@ import {
 import { type CollectionPolicy, durability, hasListing, MAX_ITEM_BYTES, policyOf } from '../settings.ts';
 import { CREATED, LIST_PARTITION, listPartitionOf } from '../store/list-index.ts';
 import { checkMappedKey, mappingOf, type TableMapping } from '../tables/table-mapping.ts';
+import { checkWithoutNul } from './nul.ts';
 
 const MAX_IDEMPOTENCY_KEY = 256;
 /** `pk`, `_v` and `_at` with their values, by DynamoDB's formula. */
@@ -47,6 +48,7 @@ export function prepare(operation: WriteOperation, config: Config): WriteRequest
   if (mapping) checkMappedChange(change, mapping);
   else checkNames(change, config);
   if (policy.audited) checkHistorySize(change);
+  if (config.endpoints.postgresUrl !== undefined) checkWithoutNul(change, comment);
   return {
     key,
     change,

@@ -3,6 +3,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type IamLogin, type IamSigner, iamToken } from '../../lib/cache/iam-token.ts';
+import { presignedConnect } from '../../lib/presigned.ts';
 
 /** What the AWS library asks of a hash. */
 class Sha256 {
@@ -73,5 +74,23 @@ test('the token is what the AWS library signs', async () => {
       },
     ),
     { numRuns: 300 },
+  );
+});
+
+test("RDS's token is what the AWS library signs for a database user", async () => {
+  const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'a/b+c=' };
+  const signer = { region: 'eu-west-1', credentials };
+  const at = new Date('2026-11-21T10:00:00Z');
+  const host = 'db.cluster-x.eu-west-1.rds.amazonaws.com:5432';
+  const query = { Action: 'connect', DBUser: 'write behind' };
+  const signature = new SignatureV4({ ...signer, service: 'rds-db', sha256: Sha256 });
+  const request = { method: 'GET', protocol: 'https:', hostname: host, path: '/', headers: { host }, query };
+  const signed = await signature.presign(request, { expiresIn: 900, signingDate: at });
+  const [address, text = ''] = presignedConnect({ service: 'rds-db', host, query }, signer, at.getTime()).split('?');
+  expect(address).toBe(`${host}/`);
+  expect(parameters(text)).toEqual(
+    Object.entries(signed.query ?? {})
+      .map(([name, value]) => `${escaped(name)}=${escaped(String(value))}`)
+      .sort(),
   );
 });

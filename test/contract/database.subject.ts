@@ -1,32 +1,37 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type AttributeValue, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll } from 'vitest';
+import { defineConfig } from '../../lib/config.ts';
 import { HistoryStore } from '../../lib/history/history-store.ts';
-import type { Image } from '../../lib/model/image.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
+import { MAX_LEVELS } from '../../lib/model/value.ts';
+import { toAttributeValue } from '../../lib/store/attribute-values.ts';
 import { DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { readItemsExactly } from '../../lib/store/exact-items.ts';
-import { KeyScan } from '../../lib/store/key-scan.ts';
 import { listPartitionOf } from '../../lib/store/list-index.ts';
+import type { KeyPages, Stores } from '../../lib/store/store.ts';
+import { dynamodbStores } from '../../lib/store/stores.ts';
 import { localDynamodbClient } from '../../local/clients.ts';
 import { provisionTables } from '../../local/provision.ts';
-import type { Server } from './subject.ts';
+import { nested } from '../arbitraries.ts';
+import { freshKey, LISTABLE, type StoreSubject, TOMBSTONE_DAYS } from './store.subject.ts';
 
-/** A time of 16 digits in µs: versions of this length must not lose a digit anywhere. */
-export const NOW = 1_800_000_000_123_457;
-export const TOMBSTONE_DAYS = 90;
+export { image, NOW, TOMBSTONE_DAYS, tombstone } from './store.subject.ts';
+
 const LIST_PARTITIONS = 2;
-/** Items whose collection begins so are listable. */
-const LISTABLE = 'listed';
 
 /** The product's tables on one server, what reads and writes them, and a client that looks past it. */
-export class Database {
+export class Database implements StoreSubject {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly store: DynamoDbStore;
   readonly history: HistoryStore;
-  readonly scan: KeyScan;
-  #keys = 0;
+  readonly keyPages: KeyPages;
+  readonly places: Stores['places'];
+  readonly refused = [
+    ['of over 400 KiB', { text: 'x'.repeat(400 * 1024) }],
+    ['with one level too many', { v: nested(MAX_LEVELS + 1, 1) }],
+    ['with a number beyond its range', { n: 1e126 }],
+  ] as const;
 
   private constructor(client: DynamoDBClient, names: { tableName: string; historyTableName: string }) {
     this.client = client;
@@ -37,7 +42,11 @@ export class Database {
       listPartitionOf: (key) => (key.startsWith(LISTABLE) ? listPartitionOf(key, LIST_PARTITIONS) : undefined),
     });
     this.history = new HistoryStore(client, names.historyTableName);
-    this.scan = new KeyScan(client, names.tableName);
+    const nowhere = { valkeyUrl: 'redis://nowhere', queueUrl: 'http://nowhere', deadLetterQueueUrl: 'http://nowhere' };
+    const config = defineConfig({ listPartitions: LIST_PARTITIONS }, { ...nowhere, ...names });
+    const { keyPages, places } = dynamodbStores(config, { dynamodb: client });
+    this.keyPages = keyPages;
+    this.places = places;
   }
 
   /** Connects to a server and makes the tables there. */
@@ -49,9 +58,8 @@ export class Database {
   }
 
   /** A key that no other test uses. */
-  freshKey(collection = 'items'): string {
-    this.#keys += 1;
-    return `${collection}/${this.#keys}`;
+  freshKey(collection?: string): string {
+    return freshKey(collection);
   }
 
   /** An item as any program sees it, by a consistent read. */
@@ -60,34 +68,21 @@ export class Database {
     return (await this.client.send(command)).Item;
   }
 
-  /** Puts an item as another program would. */
-  async seed(key: string, attributes: Record<string, AttributeValue>): Promise<void> {
+  whole(key: string): Promise<unknown> {
+    return this.raw(key);
+  }
+
+  seed(key: string, value: JsonObject): Promise<void> {
+    return this.seedRaw(key, toAttributeValue(value).M ?? {});
+  }
+
+  /** Puts an item with these attributes. */
+  async seedRaw(key: string, attributes: Record<string, AttributeValue>): Promise<void> {
     const Item = { ...attributes, pk: { S: key } };
     await this.client.send(new PutItemCommand({ TableName: this.tableName, Item }));
   }
-}
 
-/** A state of an item, so many µs after {@link NOW}. */
-export function image(later: number, value: JsonObject = {}, more: Partial<Image> = {}): Image {
-  return { version: NOW + later, deleted: false, value, ...more };
-}
-
-/** A tombstone, so many µs after {@link NOW}. */
-export function tombstone(later: number): Image {
-  return image(later, {}, { deleted: true });
-}
-
-/** One database for the tests of a suite. */
-export function useDatabase(start: () => Promise<Server>): () => Database {
-  let server: Server;
-  let database: Database;
-  beforeAll(async () => {
-    server = await start();
-    database = await Database.on(server.url);
-  });
-  afterAll(async () => {
-    database?.client.destroy();
-    await server?.stop();
-  });
-  return () => database;
+  async stop(): Promise<void> {
+    this.client.destroy();
+  }
 }

@@ -43,7 +43,7 @@ export function insertContract(database: () => Database): void {
     const [newer, older, foreign, deleted, fresh] = keys as [string, string, string, string, string];
     await database().store.put(newer, image(9, { n: 'newer' }));
     await database().store.put(older, image(-9, { n: 'older' }));
-    await database().seed(foreign, { n: { S: 'of another program' } });
+    await database().seedRaw(foreign, { n: { S: 'of another program' } });
     await database().store.put(deleted, tombstone(9));
     const before = await Promise.all([newer, older, foreign, deleted].map((key) => database().raw(key)));
     const { answers } = await database().store.insert(new Map(keys.map((key) => [key, image(0, { n: 'inserted' })])));

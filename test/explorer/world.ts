@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { type Config, defineConfig } from '../../lib/config.ts';
 import { CacheUnavailableError } from '../../lib/errors.ts';
 import { assemble, type Parts } from '../../lib/parts.ts';
+import { dynamodbStores } from '../../lib/store/stores.ts';
 import type { Choices } from './choices.ts';
 import { type Content, contentOfItem, contentText } from './oracle/content.ts';
 import { Facts } from './oracle/facts.ts';
@@ -179,7 +180,7 @@ export class World {
       dynamodb: send('table', (command, input) => this.table.answer(command, input)) as unknown as DynamoDBClient,
       sqs: send('queue', (command, input) => this.#sqs.answer(command, input, name)) as unknown as SQSClient,
     };
-    return assemble(config, clients, valkey, {
+    return assemble(config, clients, valkey, dynamodbStores(config, clients), {
       clock,
       random: () => 0.5,
       wait: (ms) => step('timer', `waits ${ms} ms`, () => this.#pass(ms)),

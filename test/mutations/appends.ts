@@ -50,6 +50,18 @@ export const appendMutations: readonly Mutation[] = [
     edits: [{ file: inserts, find: "  'DuplicateItem',\n", replace: "  'DuplicateItem',\n  'ThrottlingError',\n" }],
   },
   {
+    rule: 11,
+    breaks: 'an append whose batch failed counts as stored',
+    tests,
+    edits: [
+      {
+        file: 'lib/store/put-each.ts',
+        find: '      if (inserted instanceof Error) return [key, inserted] as const;\n',
+        replace: '',
+      },
+    ],
+  },
+  {
     rule: 13,
     breaks: 'a drain takes failed batches for a part of what it asked',
     tests,

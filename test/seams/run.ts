@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { realValkey } from '../support/system.ts';
 import { installed } from './java/install.ts';
+import { postgresPrograms } from './postgres/server.ts';
 import { findProgram } from './programs.ts';
 
 /** A server that a contract can be tried on; its tests are in `NAME.test.ts`. */
@@ -39,6 +40,12 @@ const implementations: Record<string, Implementation> = {
     seam: 'queue',
     server: 'LocalStack',
     lacks: () => (process.env.AWS_ENDPOINT_URL ? [] : ['AWS_ENDPOINT_URL, where a LocalStack is']),
+  },
+  postgres: {
+    seam: 'database',
+    server: 'PostgreSQL',
+    lacks: () =>
+      postgresPrograms() ? [] : ['a PostgreSQL: apt-get install postgresql, or initdb and postgres on the PATH'],
   },
   'valkey-cluster': {
     seam: 'cache',
@@ -75,7 +82,7 @@ if (runs.length === 0) {
 }
 const root = join(import.meta.dirname, '../..');
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-const files = runs.map((name) => `test/seams/${name}.test.ts`);
+const files = runs.flatMap((name) => [`test/seams/${name}.test.ts`, `test/seams/${name}/`]);
 const { status } = spawnSync(
   process.execPath,
   [vitest, 'run', '--config', 'test/seams/vitest.config.ts', '--reporter=tree', ...files],

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/seams/*.test.ts'],
+    include: ['test/seams/**/*.test.ts'],
     maxWorkers: 2,
     // A JVM may take as long as its start is given.
     testTimeout: 60_000,

@@ -135,9 +135,9 @@ export const pathBugs: readonly Mutation[] = [
     edits: [
       {
         file: flushPath,
-        find: "      return { ...flushing, asked: 'alone', result: failed(error, claim?.image) };\n    }\n  }\n\n  async #settle",
+        find: '      return { ...flushing, asked, result: failed(error, claim?.image) };\n    }\n  }\n\n  async #settle',
         replace:
-          "      const stored = item.version === undefined && claim ? { stored: { version: claim.image.version, written: true } } : {};\n      return { ...flushing, ...stored, asked: 'alone', result: failed(error, claim?.image) };\n    }\n  }\n\n  async #settle",
+          '      const stored = item.version === undefined && claim ? { stored: { version: claim.image.version, written: true } } : {};\n      return { ...flushing, ...stored, asked, result: failed(error, claim?.image) };\n    }\n  }\n\n  async #settle',
       },
     ],
   },
