@@ -86,7 +86,7 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
     tombstoneDays: config.tombstoneDays,
     ...(hasListing(config) && { listPartitionOf: partitionOf }),
   });
-  const queue = new SqsQueue(clients.sqs, queueUrl);
+  const queue = new SqsQueue(clients.sqs, queueUrl, options.wait ?? wait);
   const deadLetterQueue = new SqsQueue(clients.sqs, deadLetterQueueUrl);
   const deadLetters = new DeadLetterSender(deadLetterQueue, cache, nowMs);
   const history = historyTableName === undefined ? undefined : new HistoryStore(clients.dynamodb, historyTableName);
