@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   ChangeMessageVisibilityCommand,
   GetQueueAttributesCommand,
@@ -27,16 +28,18 @@ interface Pending {
 export class SqsQueue {
   readonly #client: SQSClient;
   readonly #url: string;
+  readonly #wait: (ms: number) => Promise<void>;
   #pending: Pending[] = [];
   #requests = 0;
   #turn: NodeJS.Immediate | undefined;
-  #patience: NodeJS.Timeout | undefined;
+  #patience: Promise<void> | undefined;
   /** Whether what is pending need not gather more. */
   #due = false;
 
-  constructor(client: SQSClient, url: string) {
+  constructor(client: SQSClient, url: string, wait: (ms: number) => Promise<void> = delay) {
     this.#client = client;
     this.#url = url;
+    this.#wait = wait;
   }
 
   /**
@@ -50,7 +53,7 @@ export class SqsQueue {
     const bytes = checkMessage(message);
     await new Promise<void>((resolve, reject) => {
       this.#pending.push({ message, bytes, resolve, reject });
-      if (patient) this.#patience ??= setTimeout(() => this.#hurry(), PATIENCE_MS);
+      if (patient) this.#patience ??= this.#runOut();
       else this.#due = true;
       // Everything that is sent before this event loop turn ends goes along.
       if (this.#due || this.#pending.length >= MAX_BATCH) this.#turn ??= setImmediate(() => this.#flush());
@@ -91,9 +94,14 @@ export class SqsQueue {
     }
   }
 
-  #hurry(): void {
-    this.#due = true;
-    this.#flush();
+  /** Patience with what is pending now, and nothing later. */
+  #runOut(): Promise<void> {
+    const patience = this.#wait(PATIENCE_MS).then(() => {
+      if (this.#patience !== patience) return;
+      this.#due = true;
+      this.#flush();
+    });
+    return patience;
   }
 
   #flush(): void {
@@ -116,7 +124,6 @@ export class SqsQueue {
   /** Nothing is pending: what comes next may gather anew. */
   #rest(): void {
     this.#due = false;
-    clearTimeout(this.#patience);
     this.#patience = undefined;
   }
 
