@@ -31,7 +31,7 @@ export type {
   PauseReport,
   ResumeOptions,
 } from './flush/flushing.ts';
-export type { DrainRate, Pause } from './flush/flushing-record.ts';
+export type { DrainRate, FlushingRecordState, Pause } from './flush/flushing-record.ts';
 export type { FlushReport, ReportedMessage } from './flush/report.ts';
 export type { HistoryEntry, HistoryPage } from './history/history-reader.ts';
 export type {

@@ -31,6 +31,7 @@ export interface ResumeOptions {
 
 /** Hears that somebody paused or resumed. */
 export interface FlushingReport {
+  /** Flushing was paused; not told of a repeat. */
   paused(pause: Pause): void;
   /** `pause`: what ended; `drain`: how fast. */
   resumed(pause: Pause | null, drain: DrainRate | null): void;

@@ -53,8 +53,9 @@ export class Database implements StoreSubject {
   static async on(url: string): Promise<Database> {
     const client = localDynamodbClient(url);
     readItemsExactly(client);
-    const names = await provisionTables(client, { collections: { [LISTABLE]: { listable: true } } });
-    return new Database(client, names);
+    const settings = { collections: { [LISTABLE]: { listable: true } } };
+    const { tableName, historyTableName } = await provisionTables(client, settings);
+    return new Database(client, { tableName, historyTableName });
   }
 
   /** A key that no other test uses. */
