@@ -1,3 +1,4 @@
+import { FORMAT } from '../model/format.ts';
 import type { Image } from '../model/image.ts';
 import type { EncodedAttribute } from '../model/value.ts';
 import { ChangeLog } from './change-log.ts';
@@ -122,6 +123,7 @@ export class Cache {
       'attributes',
       attributes.length,
     ];
+    if (FORMAT > 1) fields.push('format', FORMAT);
     if (image.deleted) fields.push('deleted', 1);
     if (image.actor !== undefined) fields.push('actor', image.actor);
     if (image.comment !== undefined) fields.push('comment', image.comment);
@@ -140,7 +142,11 @@ export class Cache {
     await this.#valkey.script('release', [this.keys.of(key).lease], [token]);
   }
 
-  /** Claims an item for a flush (rule 4), for messages or for whatever is dirty. */
+  /**
+   * Claims an item for a flush (rule 4), for messages or for whatever is dirty.
+   *
+   * @throws {EntryFormatError} another version wrote the entry; it is as it was
+   */
   async claim(key: string, wanted?: Wanted): Promise<ClaimReply> {
     const keys = this.keys.of(key);
     const sent = wanted?.sent?.flatMap(({ version, pastCache }) => [version, pastCache ? 1 : 0]) ?? [];

@@ -4,7 +4,7 @@ export interface FlushReport {
   failed(key: string, error: Error): void;
   /** An acknowledged write was lost with Valkey's data: at `cache` level, or because a patch was made without it. */
   lost(key: string, version: number): void;
-  /** A message is no signal and became a dead letter. */
+  /** A message is no signal and became a dead letter; or it has a format that this version does not read, and is tried again before it does. */
   unreadable(message: { readonly messageId: string }, error: Error): void;
   /** A dead letter could not be sent; its message comes again. */
   deadLetterFailed(message: { readonly messageId: string }, error: unknown): void;

@@ -19,6 +19,7 @@ ARGV  1 item key    2 operation: put, patch, delete    3 durability level: cache
 Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only), version that created the item (if it is known)
       'replay', version, 1 if a signal or store may be missing, the record (after a patch it holds the resulting entry)
       'miss': the caller holds the lease and loads the item    'busy': another caller does, or none
+      'foreign' format: another version wrote the entry, and this one does not read it
       'conflict', 'full', 'ended': no version is left, 'unrecorded': the log has no room, 'large' bytes, 'many', 'precondition' version or '',
       'bound' name current, 'type' name, 'range' name
 --]]
@@ -37,7 +38,11 @@ local MAX_ATTRIBUTES, MAX_SAFE_INTEGER = 1000, 9007199254740991
 local MAX_LOG_BYTES, BYTES_PER_ELEMENT = 8388608, 8
 
 --- @include observe.lua
-local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'since', 'deleted', 'parked')
+--- @format
+local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'since', 'deleted', 'parked', 'format')
+if state[7] and math.abs(tonumber(state[7]) - FORMAT) > 1 then
+  return { 'foreign', state[7] }
+end
 local old_version, persisted, signalled, since = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3], state[4]
 local deleted, was_parked = state[5], state[6]
 -- A field costs its time, also where there is none; a put of an item that is not listed needs none of these.
@@ -121,6 +126,9 @@ local fields = { 'version', version_text, 'persisted', string.format('%.0f', per
 local function field(name, value)
   fields[#fields + 1] = name
   fields[#fields + 1] = value
+end
+if FORMAT > 1 then
+  field('format', string.format('%d', FORMAT))
 end
 if signal then
   field('signalled', version_text)
