@@ -168,6 +168,11 @@ export class EntryFormatError extends WriteBehindError {
   }
 }
 
+/** The items could not move to another number of shards; everything is as it was before. (Decision 0031.) */
+export class NotReshapedError extends WriteBehindError {
+  override readonly code = 'not-reshaped';
+}
+
 /** DynamoDB cannot be reached, throttles or fails: trying later helps. */
 export class StoreUnavailableError extends WriteBehindError {
   override readonly code = 'store-unavailable';

@@ -54,6 +54,7 @@ export interface WriteBehindOptions {
 
 /** What a cache consists of. */
 export interface Parts {
+  readonly valkey: Valkey;
   readonly cache: Cache;
   readonly store: DynamoDbStore;
   readonly queue: SqsQueue;
@@ -97,6 +98,7 @@ export function assemble(config: Config, clients: Clients, valkey: Valkey, optio
   const report = options.report ?? silentReport;
   const random = options.random ?? Math.random;
   return {
+    valkey,
     cache,
     store,
     queue,

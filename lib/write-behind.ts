@@ -4,7 +4,7 @@ import { type Clients, closeClients, connected, createClients } from './clients.
 import { Collection } from './collection.ts';
 import type { Config } from './config.ts';
 import type { DeadLetterOffice } from './dead-letters/office.ts';
-import { NotAuditedError, NotListableError } from './errors.ts';
+import { InvalidInputError, NotAuditedError, NotListableError } from './errors.ts';
 import type { QueueMessage } from './flush/flush-messages.ts';
 import { type FlushOptions, selectionOf } from './flush/flush-options.ts';
 import type { HistoryPage } from './history/history-reader.ts';
@@ -18,10 +18,12 @@ import { checkKey } from './model/key.ts';
 import type { Acknowledgement, Item, Operation, Outcome, WriteOperation, WriteOptions } from './model/operation.ts';
 import { assemble, type Parts, type WriteBehindOptions } from './parts.ts';
 import { type WarmOptions, type WarmReport, type WarmTarget, WarmUp } from './read/warm.ts';
-import { policyOf } from './settings.ts';
+import { Reshape, type ReshapeReport } from './reshape.ts';
+import { MAX_SHARDS, policyOf } from './settings.ts';
 import { checkCollection } from './write/prepare.ts';
 
 export type { WriteBehindOptions } from './parts.ts';
+export type { ReshapeReport } from './reshape.ts';
 
 const DRAIN_MS = 20_000;
 const LAST_SIGNALS_MS = 10_000;
@@ -59,7 +61,9 @@ export class WriteBehind {
     await connected(clients.valkey, config.valkeyTimeoutMs);
     const valkey = new Valkey(clients.valkey);
     await valkey.loadScripts();
-    return new WriteBehind(config, clients, assemble(config, clients, valkey, options));
+    const parts = assemble(config, clients, valkey, options);
+    await parts.cache.layout.follow();
+    return new WriteBehind(config, clients, parts);
   }
 
   /** The items of one collection, with typed values. */
@@ -169,6 +173,25 @@ export class WriteBehind {
       dirtyItems: report.remaining,
       parkedItems: shards.reduce((sum, shard) => sum + shard.parkedItems, 0),
     };
+  }
+
+  /**
+   * Moves the items to another number of shards while they are read and written: for operators, since Valkey goes on with the number that it
+   * has whatever the setting says. Writes wait while it stores the last that is dirty, less than `leaseSeconds`; after that each item is read from DynamoDB once
+   * again. Every instance must be of this version or a newer one.
+   *
+   * @throws {InvalidInputError} with path `shards`: allowed are 1 to 1024, and not more than `maxDirtyItems`
+   * @throws {NotReshapedError} something is parked, DynamoDB is too slow or refuses, or somebody else does the same: nothing has changed
+   * @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError} what was begun is taken back within 30 s
+   * @example
+   * const { formerShards, closedMs } = await cache.reshape({ shards: 128 });
+   */
+  async reshape({ shards }: { readonly shards: number }): Promise<ReshapeReport> {
+    const { cache, drain, valkey } = this.#parts;
+    if (!Number.isInteger(shards) || shards < 1 || shards > Math.min(MAX_SHARDS, this.config.maxDirtyItems)) {
+      throw new InvalidInputError(`Allowed are 1 to ${MAX_SHARDS} shards, and not more than maxDirtyItems.`, 'shards');
+    }
+    return new Reshape(valkey, cache, drain, this.config).run(shards);
   }
 
   /** Flushes what a batch of messages asks for; `failed` are the ids of the messages that must come again. */

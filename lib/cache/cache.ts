@@ -3,8 +3,10 @@ import type { Image } from '../model/image.ts';
 import type { EncodedAttribute } from '../model/value.ts';
 import { ChangeLog } from './change-log.ts';
 import { attributeText } from './entry.ts';
+import { FormerRecords } from './former-records.ts';
 import { Indexes } from './indexes.ts';
 import { type ItemKeys, Keys } from './keys.ts';
+import { Layout } from './layout.ts';
 import { Observations } from './observations.ts';
 import { RecentFailures } from './recent-failures.ts';
 import {
@@ -40,29 +42,53 @@ export interface Wanted {
 /** The scripts as typed calls. Every method throws as `Valkey.script` does. */
 export class Cache {
   readonly keys: Keys;
+  /** Where the items are. */
+  readonly layout: Layout;
   readonly observations = new Observations();
   /** Changes of audited items that the history may not have yet. */
   readonly log: ChangeLog;
   readonly indexes: Indexes;
   readonly recentFailures: RecentFailures;
   readonly #valkey: Valkey;
+  /** The setting, which is not what counts: see {@link Layout}. */
+  readonly shards: number;
   readonly #leaseMs: number;
   readonly #recordMs: number;
-  readonly #roomPerShard: number;
+  readonly #maxDirtyItems: number;
+  readonly #former: FormerRecords;
 
   constructor(valkey: Valkey, limits: CacheLimits) {
     this.keys = new Keys(limits.shards);
+    this.layout = new Layout(valkey, this.keys, limits.shards);
+    this.shards = limits.shards;
     this.#valkey = valkey;
     this.log = new ChangeLog(valkey, this.keys);
-    this.indexes = new Indexes(valkey, this.keys);
+    this.indexes = new Indexes(valkey, this.keys, this.layout);
     this.recentFailures = new RecentFailures(valkey, this.keys);
     this.#leaseMs = limits.leaseSeconds * 1000;
     this.#recordMs = limits.idempotencySeconds * 1000;
-    this.#roomPerShard = Math.floor(limits.maxDirtyItems / limits.shards);
+    this.#maxDirtyItems = limits.maxDirtyItems;
+    this.#former = new FormerRecords(valkey, this.layout, this.#recordMs);
   }
 
   /** Checks and writes an item in one step (rule 1). */
   async write(request: WriteRequest, attempt: WriteAttempt): Promise<WriteReply> {
+    const { key, idempotency } = request;
+    let askedShard = '';
+    const reply = await this.layout.at(
+      async () => {
+        askedShard = this.keys.of(key).shard.shard;
+        const replay = idempotency && (await this.#former.replay(key, idempotency));
+        return replay ?? this.#writeHere(request, attempt);
+      },
+      ({ kind }) => kind === 'ok',
+    );
+    // Where a shard has no version left because the items move, the caller looks again.
+    const isClosed = reply.kind === 'ended' && reply.inShard;
+    return isClosed && (await this.layout.mayHaveMoved(key, askedShard)) ? { kind: 'busy' } : reply;
+  }
+
+  async #writeHere(request: WriteRequest, attempt: WriteAttempt): Promise<WriteReply> {
     const { key, idempotency, audited, listed } = request;
     const itemKeys = this.keys.of(key);
     const keys = this.#fiveKeys(itemKeys);
@@ -71,7 +97,8 @@ export class Cache {
       const record = idempotency ? this.keys.idempotency(key, idempotency.key) : itemKeys.entry;
       keys.push(record, itemKeys.log, itemKeys.recent);
     }
-    const limits = { room: this.#roomPerShard, recordMs: this.#recordMs, leaseMs: this.#leaseMs };
+    const room = Math.floor(this.#maxDirtyItems / this.keys.shards.length);
+    const limits = { room, recordMs: this.#recordMs, leaseMs: this.#leaseMs };
     const reply = await this.observations.sendAlong(
       (observations) =>
         this.#valkey.script('write', keys, writeArguments(request, attempt, limits).concat(observations)) as Promise<
@@ -87,12 +114,10 @@ export class Cache {
    * (rule 8). Without a token it only looks.
    */
   async read(key: string, token = '', refreshAheadSeconds = 0): Promise<ReadReply> {
-    const reply = (await this.#valkey.script('read', this.#fiveKeys(this.keys.of(key)), [
-      key,
-      token,
-      this.#leaseMs,
-      refreshAheadSeconds * 1000,
-    ])) as [string, string, string[], number];
+    const args = [key, token, this.#leaseMs, refreshAheadSeconds * 1000];
+    const reply = (await this.layout.at(() =>
+      this.#valkey.script('read', this.#fiveKeys(this.keys.of(key)), args),
+    )) as [string, string, string[], number];
     if (reply[0] !== 'hit') return { kind: reply[0] as 'miss' };
     return { kind: 'hit', ...held(reply[1], reply[2]), ...(reply[3] === 1 && { refreshes: true }) };
   }
@@ -148,13 +173,12 @@ export class Cache {
    * @throws {EntryFormatError} another version wrote the entry; it is as it was
    */
   async claim(key: string, wanted?: Wanted): Promise<ClaimReply> {
-    const keys = this.keys.of(key);
     const sent = wanted?.sent?.flatMap(({ version, pastCache }) => [version, pastCache ? 1 : 0]) ?? [];
-    const [kind, changes, lost, since, entry] = (await this.#valkey.script(
-      'claim',
-      [...this.#fiveKeys(keys), keys.log],
-      [key, wanted?.version ?? '', wanted?.hasValue ? 1 : 0, ...sent],
-    )) as [ClaimReply['kind'], number, string, string, string[]];
+    const args = [key, wanted?.version ?? '', wanted?.hasValue ? 1 : 0, ...sent];
+    const [kind, changes, lost, since, entry] = (await this.layout.at(() => {
+      const keys = this.keys.of(key);
+      return this.#valkey.script('claim', [...this.#fiveKeys(keys), keys.log], args);
+    })) as [ClaimReply['kind'], number, string, string, string[]];
     return decodeClaimReply(kind, changes, lost, since, entry);
   }
 
@@ -206,6 +230,9 @@ export class Cache {
    * as the key is remembered.
    */
   async appendId(collection: string, idempotencyKey: string, proposed: string): Promise<string> {
+    await this.layout.refresh();
+    const former = await this.#former.appendId(collection, idempotencyKey);
+    if (former !== undefined) return former;
     const record = this.keys.idempotency(`${collection}/`, idempotencyKey);
     return this.#valkey.run(async (client) => {
       const first = await client.set(record, proposed, 'PX', this.#recordMs, 'NX');

@@ -13,7 +13,9 @@ export type WriteReply =
   | { readonly kind: 'replay'; readonly version: number; readonly missing: boolean; readonly record: Entry }
   | { readonly kind: 'miss' }
   | { readonly kind: 'busy' }
-  | { readonly kind: 'conflict' | 'full' | 'ended' | 'unrecorded' | 'many' }
+  | { readonly kind: 'conflict' | 'full' | 'unrecorded' | 'many' }
+  /** No version is left; in the whole shard, which may be closed, or only for the entry. */
+  | { readonly kind: 'ended'; readonly inShard: boolean }
   | { readonly kind: 'foreign'; readonly format: number }
   | { readonly kind: 'large'; readonly bytes: number }
   | { readonly kind: 'precondition'; readonly version: number | null }
@@ -91,6 +93,8 @@ export function decodeWriteReply([kind, first, second, third, fourth]: [string, 
     }
     case 'replay':
       return { kind, version: Number(first), missing: second === 1, record: decodeEntry(third as string[]) };
+    case 'ended':
+      return { kind, inShard: first === 1 };
     case 'foreign':
       return { kind, format: Number(first) };
     case 'large':

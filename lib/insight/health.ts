@@ -16,7 +16,9 @@ export async function readHealth(
 ): Promise<Health> {
   const shards = cache.indexes.states();
   const [valkey, queueCheck, database, backlog] = await Promise.all([
-    check(() => shards, 'Valkey does not answer: reads come from DynamoDB, patches and cache writes are refused'),
+    check(() => shards, 'Valkey does not answer: reads come from DynamoDB, patches and cache writes are refused').then(
+      (valkey) => (valkey.status === 'ok' ? checkLayout(cache) : valkey),
+    ),
     check(() => queue.depth(), 'SQS does not answer: writes at queue level are refused'),
     check(() => store.get(PROBE_KEY), 'DynamoDB does not answer: writes wait in the cache and the queue'),
     checkBacklog(shards, backlogAlert),
@@ -36,6 +38,13 @@ async function check(probe: () => Promise<unknown>, detail: string): Promise<Hea
     // Why it does not answer is in the logs of whoever needs it; here only that counts.
     return { status: 'down', detail };
   }
+}
+
+/** The number of shards that counts is Valkey's. */
+function checkLayout({ layout, shards }: Cache): HealthCheck {
+  const counts = layout.record.shards;
+  if (counts === shards) return OK;
+  return { status: 'degraded', detail: `Valkey has ${counts} shards, the setting says ${shards}: reshape it` };
 }
 
 async function checkBacklog(reading: Promise<readonly ShardState[]>, backlogAlert: number): Promise<HealthCheck> {

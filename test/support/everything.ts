@@ -1,12 +1,14 @@
 import type { Redis } from 'ioredis';
 
 /** Everything that Valkey holds, by a plain client; the time to live of an entry only as whether it has one. */
-export async function everything(redis: Redis): Promise<Record<string, unknown>> {
+export async function everything(
+  redis: Redis,
+): Promise<Record<string, { readonly content: unknown; readonly expires: boolean }>> {
   const keys = (await redis.keys('*')).sort();
   const contents = await Promise.all(
     keys.map(async (key) => ({ content: await contentOf(redis, key), expires: (await redis.pttl(key)) > 0 })),
   );
-  return Object.fromEntries(keys.map((key, index) => [key, contents[index]]));
+  return Object.fromEntries(keys.map((key, index) => [key, contents[index]!]));
 }
 
 async function contentOf(redis: Redis, key: string): Promise<unknown> {

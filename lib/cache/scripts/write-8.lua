@@ -20,7 +20,8 @@ Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only), versio
       'replay', version, 1 if a signal or store may be missing, the record (after a patch it holds the resulting entry)
       'miss': the caller holds the lease and loads the item    'busy': another caller does, or none
       'foreign' format: another version wrote the entry, and this one does not read it
-      'conflict', 'full', 'ended': no version is left, 'unrecorded': the log has no room, 'large' bytes, 'many', 'precondition' version or '',
+      'ended' 1 if the shard has no version left, which may mean that the items are elsewhere, else 0: it is the entry
+      'conflict', 'full', 'unrecorded': the log has no room, 'large' bytes, 'many', 'precondition' version or '',
       'bound' name current, 'type' name, 'range' name
 --]]
 local entry_key, dirty_key, parked_key, lease_key, shard_key, record_key, log_key, recent_key = unpack(KEYS)
@@ -95,11 +96,15 @@ end
 
 local counter = 'writes:' .. level
 local shard = redis.call('HMGET', shard_key, 'clock', 'since', counter, 'signals')
+-- At a place that came later every shard has a clock since it was opened: without one Valkey lost its data, and that this place counts.
+if not shard[1] and string.find(shard_key, '^{wb:%w+%.') then
+  return { 'ended', 1 }
+end
 local clock = tonumber(shard[1] or '0')
 local version = math.max((old_version or 0) + 1, clock + 1, now)
 -- Beyond this, numbers do not differ by one: later writes would look as if they were stored. Only a version that was made up gets here.
 if version > MAX_SAFE_INTEGER then
-  return { 'ended' }
+  return { 'ended', clock + 1 > MAX_SAFE_INTEGER and 1 or 0 }
 end
 local version_text = string.format('%.0f', version)
 
