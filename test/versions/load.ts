@@ -6,13 +6,16 @@ import { type System, until } from '../support/system.ts';
 export const LOAD_SETTINGS = { collections: { audited: { audited: true }, listed: { listable: true } } };
 
 const CLIENTS = 8;
-const LEVELS = ['cache', 'queue', 'database'] as const;
+/** Without one it is the default. */
+const LEVELS = [{ durability: 'cache' }, { durability: 'queue' }, { durability: 'database' }, {}] as const;
 const COUNTERS = 24;
 
 /** Which instances are at work; asked anew for each operation and each batch of messages. */
 export interface AtWork {
   writer(): WriteBehind;
   flusher(): WriteBehind;
+  /** Delivers messages. @default those of the system's queue to the flusher */
+  deliver?(): Promise<unknown>;
 }
 
 /**
@@ -59,9 +62,8 @@ export class Load {
     await delivering;
   }
 
-  /** Delivers what is left, and compares everything with what was acknowledged. */
-  async judge(cache: WriteBehind): Promise<void> {
-    const { stored } = this.#system;
+  /** Delivers what is left, and compares everything with what was acknowledged, as `stored` shows it. */
+  async judge(cache: WriteBehind, stored: System['stored'] = this.#system.stored): Promise<void> {
     await this.#system.deliverAll(cache);
     expect(await cache.flush()).toMatchObject({ failed: 0, remaining: 0 });
     await this.#system.deliverAll(cache);
@@ -92,7 +94,7 @@ export class Load {
   }
 
   async #write(client: number, n: number): Promise<void> {
-    const durability = LEVELS[n % LEVELS.length]!;
+    const level = LEVELS[n % LEVELS.length]!;
     const writer = () => this.#atWork.writer();
     switch (n % 5) {
       case 0: {
@@ -102,7 +104,7 @@ export class Load {
           op: 'patch',
           key,
           add: { n: 1 },
-          durability,
+          ...level,
           idempotencyKey: `${this.#run}-${client}-${n}`,
         } as const;
         const { version } = await writer().execute(once);
@@ -112,14 +114,14 @@ export class Load {
       }
       case 1: {
         const key = `audited/${this.#run}-${client}`;
-        const { version } = await writer().execute({ op: 'patch', key, add: { n: 1 }, durability });
+        const { version } = await writer().execute({ op: 'patch', key, add: { n: 1 }, ...level });
         this.#changes.set(key, [...(this.#changes.get(key) ?? []), version]);
         this.#count(key);
         return;
       }
       case 2: {
         const key = `last/${this.#run}-${client}-${n % 3}`;
-        await writer().execute({ op: 'put', key, value: { n }, durability });
+        await writer().execute({ op: 'put', key, value: { n }, ...level });
         expect((await writer().get(key))?.value).toEqual({ n });
         this.#last.set(key, n);
         return;
@@ -127,9 +129,9 @@ export class Load {
       default: {
         // All clients meet on these.
         const key = `counter/${this.#run}-${(client + n) % COUNTERS}`;
-        await writer().execute({ op: 'patch', key, add: { n: 1 }, durability });
+        await writer().execute({ op: 'patch', key, add: { n: 1 }, ...level });
         this.#count(key);
-        if (n % 25 === 3) this.#listed.add((await writer().append('listed', { n }, { durability })).key);
+        if (n % 25 === 3) this.#listed.add((await writer().append('listed', { n }, level)).key);
       }
     }
   }
@@ -140,7 +142,7 @@ export class Load {
 
   async #deliver(): Promise<void> {
     while (!this.#ending) {
-      await this.#system.deliver(this.#atWork.flusher());
+      await (this.#atWork.deliver?.() ?? this.#system.deliver(this.#atWork.flusher()));
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
