@@ -5,6 +5,7 @@ import { historyMutations } from './history.ts';
 import { listingMutations } from './listing.ts';
 import type { Mutation } from './mutation.ts';
 import { readMutations } from './reads.ts';
+import { shapeMutations } from './shape.ts';
 import { versionMutations } from './versions.ts';
 
 const write = 'lib/cache/scripts/write-8.lua';
@@ -99,6 +100,7 @@ export const mutations: readonly Mutation[] = [
   },
   ...flushingMutations,
   ...readMutations,
+  ...shapeMutations,
   ...versionMutations,
   {
     rule: 9,

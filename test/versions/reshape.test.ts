@@ -45,6 +45,19 @@ test('more shards and fewer again, while instances with old and new settings wri
   expect(writes.cache + writes.queue + writes.database).toBeGreaterThanOrEqual(load.written);
 }, 120_000);
 
+test('a retry under an idempotency key is answered as before, although the items have moved since', async () => {
+  const once = { op: 'patch', key: 'retried/a', add: { n: 1 }, durability: 'cache', idempotencyKey: 'once' } as const;
+  const first = await instance.execute(once);
+  const append = () => instance.append('retried', { n: 1 }, { idempotencyKey: 'append' });
+  const { key } = await append();
+  await (await system.another()).reshape({ shards: 6 });
+  expect(await instance.execute(once)).toEqual(first);
+  expect(await append()).toMatchObject({ key });
+  await expect(instance.execute({ ...once, add: { n: 2 } })).rejects.toMatchObject({ code: 'idempotency-conflict' });
+  await instance.flush();
+  expect(await system.stored('retried/a')).toMatchObject({ n: 1 });
+});
+
 test('another setting alone changes nothing, and health says so', async () => {
   await instance.execute({ op: 'patch', key: 'plain2/a', add: { n: 1 }, durability: 'cache' });
   const other = await system.another({}, { shards: 9 });
