@@ -55,4 +55,4 @@ export type {
 } from './model/operation.ts';
 export type { WarmOptions, WarmProgress, WarmReport, WarmTarget } from './read/warm.ts';
 export type { CollectionPolicy, Durability, Settings, SettingsInput } from './settings.ts';
-export { type SweepReport, WriteBehind, type WriteBehindOptions } from './write-behind.ts';
+export { type ReshapeReport, type SweepReport, WriteBehind, type WriteBehindOptions } from './write-behind.ts';
