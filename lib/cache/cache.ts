@@ -76,10 +76,13 @@ export class Cache {
     const { key, idempotency } = request;
     let askedShard = '';
     const reply = await this.layout.at(
-      async () => {
+      async (): Promise<WriteReply> => {
         askedShard = this.keys.of(key).shard.shard;
         const replay = idempotency && (await this.#former.replay(key, idempotency));
-        return replay ?? this.#writeHere(request, attempt);
+        if (replay) return replay;
+        // Moved while that was looked for: a lease taken there now would be taken twice, and given once.
+        const hasMoved = this.keys.of(key).shard.shard !== askedShard;
+        return hasMoved ? { kind: 'busy' } : this.#writeHere(request, attempt);
       },
       ({ kind }) => kind === 'ok',
     );
