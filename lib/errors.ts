@@ -1,3 +1,5 @@
+import { READABLE_FORMATS } from './model/format.ts';
+
 /** Base of every error that write-behind throws on purpose; `code` is stable and becomes the problem type over HTTP. */
 export abstract class WriteBehindError extends Error {
   /** Stable machine-readable name of what went wrong, such as `no-room`. */
@@ -154,6 +156,23 @@ export class CacheDamagedError extends WriteBehindError {
   override readonly code = 'cache-damaged';
 }
 
+/**
+ * Another version of write-behind wrote the entry, in a format that this one does not read: nothing was read or changed. A version that is
+ * not more than one away from both can. (Decision 0031.)
+ */
+export class EntryFormatError extends WriteBehindError {
+  override readonly code = 'entry-format';
+
+  constructor(format: number) {
+    super(`The entry in Valkey has format ${format}; this version reads ${READABLE_FORMATS}.`, { format });
+  }
+}
+
+/** The items could not move to another number of shards; everything is as it was before. (Decision 0031.) */
+export class NotReshapedError extends WriteBehindError {
+  override readonly code = 'not-reshaped';
+}
+
 /** DynamoDB cannot be reached, throttles or fails: trying later helps. */
 export class StoreUnavailableError extends WriteBehindError {
   override readonly code = 'store-unavailable';
@@ -205,4 +224,14 @@ export class FlushSwitchUnavailableError extends WriteBehindError {
 /** A message that SQS on AWS would refuse: its group, its dedup id, its size or its characters. */
 export class InvalidMessageError extends WriteBehindError {
   override readonly code = 'invalid-message';
+}
+
+/** A message of a version of write-behind whose format this one does not read. Another version can. (Decision 0031.) */
+export class MessageFormatError extends InvalidMessageError {
+  constructor(format: number) {
+    super(
+      `The message has format ${format}; this version reads ${READABLE_FORMATS}. Redrive it where another version runs.`,
+      { format },
+    );
+  }
 }

@@ -69,4 +69,4 @@ export type { WarmOptions, WarmProgress, WarmReport, WarmTarget } from './read/w
 export type { CollectionPolicy, Durability, Settings, SettingsInput } from './settings.ts';
 export type { TableSettings } from './tables/table-settings.ts';
 export type { OpenSpan, Span, SpanAttributes, SpanName, Tracing } from './tracing/tracing.ts';
-export { type SweepReport, WriteBehind, type WriteBehindOptions } from './write-behind.ts';
+export { type ReshapeReport, type SweepReport, WriteBehind, type WriteBehindOptions } from './write-behind.ts';

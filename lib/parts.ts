@@ -63,6 +63,7 @@ export interface WriteBehindOptions {
 
 /** What a cache consists of. */
 export interface Parts {
+  readonly valkey: Valkey;
   readonly cache: Cache;
   readonly store: Store;
   readonly queue: SqsQueue;
@@ -119,6 +120,7 @@ export function assemble(
   const random = options.random ?? Math.random;
   const writePath = new WritePath(cache, readPath, flushPath, signaller, config, clock, options.tracing);
   return {
+    valkey,
     cache,
     store,
     queue,

@@ -7,6 +7,9 @@ export type Durability = 'cache' | 'queue' | 'database';
 /** Takes a {@link Durability}. */
 export const durability = z.enum(['cache', 'queue', 'database'] satisfies Durability[]);
 
+/** Most shards. */
+export const MAX_SHARDS = 1024;
+
 const seconds = (min: number, max: number) => z.number().min(min).max(max);
 const wholeSeconds = (min: number, max: number) => z.int().min(min).max(max);
 
@@ -54,8 +57,11 @@ const settings = z.strictObject({
   refreshAheadSeconds: wholeSeconds(0, 31_536_000).default(0),
   /** Level of writes that name none. @default "queue" */
   defaultDurability: durability.default('queue'),
-  /** Shards that the items are spread over, 1–1024. Must not change while anything is cached. @default 64 */
-  shards: z.int().min(1).max(1024).default(64),
+  /**
+   * Shards that an empty Valkey begins with, 1–1024. One that holds anything goes on with the number that it has, and `/health` says so, until
+   * `reshape` moves its items. @default 64
+   */
+  shards: z.int().min(1).max(MAX_SHARDS).default(64),
   /** Bound on dirty items over all shards; a shard's share is this divided by `shards`. @default 100,000 */
   maxDirtyItems: z.int().min(1).default(100_000),
   /** Dirty items from which on `/health` is degraded. @default 1000 */

@@ -4,7 +4,7 @@ import { type Clients, closeClients, connected, createClients } from './clients.
 import { Collection } from './collection.ts';
 import type { Config } from './config.ts';
 import type { DeadLetterOffice } from './dead-letters/office.ts';
-import { NotAuditedError, NotListableError, StoreUnavailableError } from './errors.ts';
+import { InvalidInputError, NotAuditedError, NotListableError, StoreUnavailableError } from './errors.ts';
 import type { Drained, DrainOptions } from './flush/drain.ts';
 import type { QueueMessage } from './flush/flush-messages.ts';
 import { type FlushOptions, selectionOf } from './flush/flush-options.ts';
@@ -23,13 +23,15 @@ import { seeInOrder, type TableChangesReport } from './others/see-in-order.ts';
 import type { StreamRecord } from './others/stream-records.ts';
 import { assemble, type Parts, type WriteBehindOptions } from './parts.ts';
 import { type WarmOptions, type WarmReport, type WarmTarget, WarmUp } from './read/warm.ts';
-import { policyOf } from './settings.ts';
+import { Reshape, type ReshapeReport } from './reshape.ts';
+import { MAX_SHARDS, policyOf } from './settings.ts';
 import type { Stores } from './store/store.ts';
 import { openStores } from './store/stores.ts';
 import { traced } from './tracing/tracing.ts';
 import { checkCollection, checkItemKey } from './write/prepare.ts';
 
 export type { WriteBehindOptions } from './parts.ts';
+export type { ReshapeReport } from './reshape.ts';
 
 const DRAIN_MS = 20_000;
 const LAST_SIGNALS_MS = 10_000;
@@ -83,7 +85,9 @@ export class WriteBehind {
     }
     const valkey = new Valkey(clients.valkey);
     await valkey.loadScripts();
-    return new WriteBehind(config, clients, stores, assemble(config, clients, valkey, stores, options));
+    const parts = assemble(config, clients, valkey, stores, options);
+    await parts.cache.layout.follow();
+    return new WriteBehind(config, clients, stores, parts);
   }
 
   /** The items of one collection, with typed values. */
@@ -200,6 +204,27 @@ export class WriteBehind {
       parkedItems: shards.reduce((sum, shard) => sum + shard.parkedItems, 0),
       paused,
     };
+  }
+
+  /**
+   * Moves the items to another number of shards while they are read and written: for operators, since Valkey goes on with the number that it
+   * has whatever the setting says. Writes wait while it stores the last that is dirty, less than `leaseSeconds`; after that each item is read from DynamoDB once
+   * again. Every instance must be of this version or a newer one.
+   *
+   * @throws {InvalidInputError} with path `shards`: allowed are 1 to 1024, and not more than `maxDirtyItems`
+   * @throws {FlushPausedError} flushing is paused, and what is dirty may not be stored
+   * @throws {NotReshapedError} something is parked, DynamoDB is too slow or refuses, or somebody else does the same: nothing has changed
+   * @throws {CacheUnavailableError} {@link CacheOutcomeUnknownError} what was begun is taken back within 30 s
+   * @example
+   * const { formerShards, closedMs } = await cache.reshape({ shards: 128 });
+   */
+  async reshape({ shards }: { readonly shards: number }): Promise<ReshapeReport> {
+    const { cache, drain, flushing, valkey } = this.#parts;
+    if (!Number.isInteger(shards) || shards < 1 || shards > Math.min(MAX_SHARDS, this.config.maxDirtyItems)) {
+      throw new InvalidInputError(`Allowed are 1 to ${MAX_SHARDS} shards, and not more than maxDirtyItems.`, 'shards');
+    }
+    await flushing.refuseWhilePaused();
+    return new Reshape(valkey, cache, drain, this.config).run(shards);
   }
 
   #drain(options: DrainOptions): Promise<Drained> {

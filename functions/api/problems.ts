@@ -40,6 +40,7 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   'level-not-met': { status: 503, title: 'Durability level not met' },
   'cache-unavailable': { status: 503, title: 'Cache unavailable' },
   'cache-outcome-unknown': { status: 503, title: 'Outcome unknown' },
+  'entry-format': { status: 503, title: 'The item is in the format of another version' },
   'store-unavailable': { status: 503, title: 'Database unavailable' },
   'queue-unavailable': { status: 503, title: 'Queue unavailable' },
   'flush-switch-unavailable': { status: 503, title: 'Flushing cannot be switched now' },

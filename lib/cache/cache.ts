@@ -1,9 +1,12 @@
+import { FORMAT } from '../model/format.ts';
 import type { Image } from '../model/image.ts';
 import type { EncodedAttribute } from '../model/value.ts';
 import { ChangeLog } from './change-log.ts';
 import { attributeText } from './entry.ts';
+import { FormerRecords } from './former-records.ts';
 import { Indexes } from './indexes.ts';
 import { type ItemKeys, Keys } from './keys.ts';
+import { Layout } from './layout.ts';
 import { Observations } from './observations.ts';
 import { Pace } from './pace.ts';
 import { RecentFailures } from './recent-failures.ts';
@@ -40,6 +43,8 @@ export interface Wanted {
 /** The scripts as typed calls. Every method throws as `Valkey.script` does. */
 export class Cache {
   readonly keys: Keys;
+  /** Where the items are. */
+  readonly layout: Layout;
   readonly observations = new Observations();
   /** Changes of audited items that the history may not have yet. */
   readonly log: ChangeLog;
@@ -47,24 +52,49 @@ export class Cache {
   readonly recentFailures: RecentFailures;
   readonly pace: Pace;
   readonly #valkey: Valkey;
+  /** The setting, which is not what counts: see {@link Layout}. */
+  readonly shards: number;
   readonly #leaseMs: number;
   readonly #recordMs: number;
-  readonly #roomPerShard: number;
+  readonly #maxDirtyItems: number;
+  readonly #former: FormerRecords;
 
   constructor(valkey: Valkey, limits: CacheLimits) {
     this.keys = new Keys(limits.shards);
+    this.layout = new Layout(valkey, this.keys, limits.shards);
+    this.shards = limits.shards;
     this.#valkey = valkey;
     this.log = new ChangeLog(valkey, this.keys);
-    this.indexes = new Indexes(valkey, this.keys);
+    this.indexes = new Indexes(valkey, this.keys, this.layout);
     this.recentFailures = new RecentFailures(valkey, this.keys);
     this.pace = new Pace(valkey, this.keys);
     this.#leaseMs = limits.leaseSeconds * 1000;
     this.#recordMs = limits.idempotencySeconds * 1000;
-    this.#roomPerShard = Math.floor(limits.maxDirtyItems / limits.shards);
+    this.#maxDirtyItems = limits.maxDirtyItems;
+    this.#former = new FormerRecords(valkey, this.layout, this.#recordMs);
   }
 
   /** Checks and writes an item in one step (rule 1). */
   async write(request: WriteRequest, attempt: WriteAttempt): Promise<WriteReply> {
+    const { key, idempotency } = request;
+    let askedShard = '';
+    const reply = await this.layout.at(
+      async (): Promise<WriteReply> => {
+        askedShard = this.keys.of(key).shard.shard;
+        const replay = idempotency && (await this.#former.replay(key, idempotency));
+        if (replay) return replay;
+        // Moved while that was looked for: a lease taken there now would be taken twice, and given once.
+        const hasMoved = this.keys.of(key).shard.shard !== askedShard;
+        return hasMoved ? { kind: 'busy' } : this.#writeHere(request, attempt);
+      },
+      ({ kind }) => kind === 'ok',
+    );
+    // Where a shard has no version left because the items move, the caller looks again.
+    const isClosed = reply.kind === 'ended' && reply.inShard;
+    return isClosed && (await this.layout.mayHaveMoved(key, askedShard)) ? { kind: 'busy' } : reply;
+  }
+
+  async #writeHere(request: WriteRequest, attempt: WriteAttempt): Promise<WriteReply> {
     const { key, idempotency, audited, listed } = request;
     const itemKeys = this.keys.of(key);
     const keys = this.#fiveKeys(itemKeys);
@@ -73,7 +103,8 @@ export class Cache {
       const record = idempotency ? this.keys.idempotency(key, idempotency.key) : itemKeys.entry;
       keys.push(record, itemKeys.log, itemKeys.recent);
     }
-    const limits = { room: this.#roomPerShard, recordMs: this.#recordMs, leaseMs: this.#leaseMs };
+    const room = Math.floor(this.#maxDirtyItems / this.keys.shards.length);
+    const limits = { room, recordMs: this.#recordMs, leaseMs: this.#leaseMs };
     const reply = await this.observations.sendAlong(
       (observations) =>
         this.#valkey.script('write', keys, writeArguments(request, attempt, limits).concat(observations)) as Promise<
@@ -89,12 +120,10 @@ export class Cache {
    * (rule 8). Without a token it only looks.
    */
   async read(key: string, token = '', refreshAheadSeconds = 0): Promise<ReadReply> {
-    const reply = (await this.#valkey.script('read', this.#fiveKeys(this.keys.of(key)), [
-      key,
-      token,
-      this.#leaseMs,
-      refreshAheadSeconds * 1000,
-    ])) as [string, string, string[], number];
+    const args = [key, token, this.#leaseMs, refreshAheadSeconds * 1000];
+    const reply = (await this.layout.at(() =>
+      this.#valkey.script('read', this.#fiveKeys(this.keys.of(key)), args),
+    )) as [string, string, string[], number];
     if (reply[0] !== 'hit') return { kind: reply[0] as 'miss' };
     return { kind: 'hit', ...held(reply[1], reply[2]), ...(reply[3] === 1 && { refreshes: true }) };
   }
@@ -125,6 +154,7 @@ export class Cache {
       'attributes',
       attributes.length,
     ];
+    if (FORMAT > 1) fields.push('format', FORMAT);
     if (image.deleted) fields.push('deleted', 1);
     if (image.actor !== undefined) fields.push('actor', image.actor);
     if (image.comment !== undefined) fields.push('comment', image.comment);
@@ -143,15 +173,18 @@ export class Cache {
     await this.#valkey.script('release', [this.keys.of(key).lease], [token]);
   }
 
-  /** Claims an item for a flush (rule 4), for messages or for whatever is dirty. */
+  /**
+   * Claims an item for a flush (rule 4), for messages or for whatever is dirty.
+   *
+   * @throws {EntryFormatError} another version wrote the entry; it is as it was
+   */
   async claim(key: string, wanted?: Wanted): Promise<ClaimReply> {
-    const keys = this.keys.of(key);
     const sent = wanted?.sent?.flatMap(({ version, pastCache }) => [version, pastCache ? 1 : 0]) ?? [];
-    const [kind, changes, lost, since, entry] = (await this.#valkey.script(
-      'claim',
-      [...this.#fiveKeys(keys), keys.log],
-      [key, wanted?.version ?? '', wanted?.hasValue ? 1 : 0, ...sent],
-    )) as [ClaimReply['kind'], number, string, string, string[]];
+    const args = [key, wanted?.version ?? '', wanted?.hasValue ? 1 : 0, ...sent];
+    const [kind, changes, lost, since, entry] = (await this.layout.at(() => {
+      const keys = this.keys.of(key);
+      return this.#valkey.script('claim', [...this.#fiveKeys(keys), keys.log], args);
+    })) as [ClaimReply['kind'], number, string, string, string[]];
     return decodeClaimReply(kind, changes, lost, since, entry);
   }
 
@@ -185,10 +218,10 @@ export class Cache {
    * a newer state that was stored since.
    */
   async foreign(key: string, before: number): Promise<'absent' | 'dropped' | 'late' | 'conflict'> {
-    const reply = (await this.#valkey.script('foreign', this.#fiveKeys(this.keys.of(key)), [key, before])) as [
-      'absent' | 'dropped' | 'late' | 'conflict',
-    ];
-    return reply[0];
+    const [kind] = (await this.layout.at(() =>
+      this.#valkey.script('foreign', this.#fiveKeys(this.keys.of(key)), [key, before]),
+    )) as ['absent' | 'dropped' | 'late' | 'conflict'];
+    return kind;
   }
 
   /** Parks an entry that DynamoDB refused at `version` (rule 11). */
@@ -214,6 +247,9 @@ export class Cache {
    * as the key is remembered.
    */
   async appendId(collection: string, idempotencyKey: string, proposed: string): Promise<string> {
+    await this.layout.refresh();
+    const former = await this.#former.appendId(collection, idempotencyKey);
+    if (former !== undefined) return former;
     const record = this.keys.idempotency(`${collection}/`, idempotencyKey);
     return this.#valkey.run(async (client) => {
       const first = await client.set(record, proposed, 'PX', this.#recordMs, 'NX');

@@ -1,13 +1,14 @@
 /** Writes `scripts.generated.ts`, so that every tool (node, vitest, esbuild) loads the Lua scripts without a loader of its own. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FORMAT } from '../model/format.ts';
 
 const folder = join(import.meta.dirname, 'scripts');
 
 function source(file: string): string {
-  return readFileSync(join(folder, file), 'utf8').replace(/^--- @include (\S+)\n/gm, (_line, name: string) =>
-    source(name),
-  );
+  return readFileSync(join(folder, file), 'utf8')
+    .replace(/^--- @include (\S+)\n/gm, (_line, name: string) => source(name))
+    .replace(/^--- @format\n/gm, `local FORMAT = ${FORMAT}\n`);
 }
 
 const scripts = readdirSync(folder)

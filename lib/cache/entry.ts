@@ -1,4 +1,5 @@
-import { CacheDamagedError } from '../errors.ts';
+import { CacheDamagedError, EntryFormatError } from '../errors.ts';
+import { isReadable } from '../model/format.ts';
 import type { Image } from '../model/image.ts';
 import { type Json, readJson } from '../model/json.ts';
 import type { EncodedAttribute } from '../model/value.ts';
@@ -17,9 +18,10 @@ export function attributeText({ bytes, json }: EncodedAttribute): string {
 }
 
 /**
- * Reads the flat field list of an entry.
+ * Reads the flat field list of an entry; fields that a later format has added are passed over.
  *
  * @throws {CacheDamagedError}
+ * @throws {EntryFormatError} another version wrote it, and this one does not read it
  */
 export function decodeEntry(fields: readonly string[]): Entry {
   const attributes: [string, Json][] = [];
@@ -30,6 +32,8 @@ export function decodeEntry(fields: readonly string[]): Entry {
     if (name.startsWith('.')) attributes.push([name.slice(1), attributeOf(text)]);
     else own.set(name, text);
   }
+  const format = Number(own.get('format') ?? 1);
+  if (!isReadable(format)) throw new EntryFormatError(format);
   const actor = own.get('actor');
   const comment = own.get('comment');
   const parked = own.get('parked');

@@ -1,4 +1,5 @@
 import type { Keys } from './keys.ts';
+import type { Layout } from './layout.ts';
 import type { ShardState } from './replies.ts';
 import type { Valkey } from './valkey.ts';
 
@@ -18,10 +19,12 @@ export type ItemSelection = { readonly keys: readonly string[] } | { readonly co
 export class Indexes {
   readonly #valkey: Valkey;
   readonly #keys: Keys;
+  readonly #layout: Layout;
 
-  constructor(valkey: Valkey, keys: Keys) {
+  constructor(valkey: Valkey, keys: Keys, layout: Layout) {
     this.#valkey = valkey;
     this.#keys = keys;
+    this.#layout = layout;
   }
 
   /**
@@ -31,6 +34,7 @@ export class Indexes {
    * @param known dirty items that the caller will pass over; others are found behind them
    */
   async oldestDirty(beforeMs: number, limit: number, known = 0): Promise<DirtyItem[]> {
+    await this.#layout.refresh();
     const { shards } = this.#keys;
     const share = Math.ceil((SPARE * limit) / shards.length) + known;
     const perShard = await Promise.all(
@@ -52,6 +56,7 @@ export class Indexes {
 
   /** The dirty items among those selected that have waited since before `beforeMs`, oldest first. */
   async dirtyOf(selection: ItemSelection, beforeMs: number): Promise<DirtyItem[]> {
+    await this.#layout.refresh();
     const found =
       'keys' in selection ? await this.#dirtyAmong(selection.keys) : await this.#dirtyIn(selection.collection);
     return found.filter(({ since }) => since <= beforeMs).sort((a, b) => a.since - b.since);
@@ -96,6 +101,7 @@ export class Indexes {
 
   /** Counters and indexes of every shard. */
   async states(): Promise<ShardState[]> {
+    await this.#layout.refresh();
     return Promise.all(
       this.#keys.shards.map(async ({ dirty, parked, shard }) =>
         this.#valkey.run(async (client) => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { Place } from './layout.ts';
 
 /** Names of the Valkey keys of one item; all of them share the hash tag of the item's shard. */
 export interface ItemKeys {
@@ -26,17 +27,36 @@ export interface ShardKeys {
   readonly failures: string;
 }
 
+type Shard = ShardKeys & { readonly prefix: string };
+
 /** The only place that knows key names. */
 export class Keys {
-  readonly #shards: readonly (ShardKeys & { readonly prefix: string })[];
+  /** Text: where the items are. */
+  readonly layout = '{wb:layout}:layout';
+  #place: Place;
+  #shards: readonly Shard[];
+  #formerShards: readonly Shard[] = [];
 
   /** @param shards how many shards the items are spread over */
   constructor(shards: number) {
-    this.#shards = Array.from({ length: shards }, (_, index) => {
-      const prefix = `{wb:${index}}`;
-      const of = (kind: string) => `${prefix}:${kind}`;
-      return { prefix, dirty: of('dirty'), parked: of('parked'), shard: of('shard'), failures: of('failures') };
-    });
+    this.#place = { generation: 1, shards };
+    this.#shards = shardsAt(this.#place);
+  }
+
+  /**
+   * From now on names the keys of a place.
+   *
+   * @param former another place where created items may still be
+   */
+  use(place: Place, former?: Place): void {
+    const { generation, shards } = this.#place;
+    const moved = place.generation !== generation || place.shards !== shards;
+    if (moved) {
+      this.#place = place;
+      this.#shards = shardsAt(place);
+    }
+    if (!former) this.#formerShards = [];
+    else if (moved || this.#formerShards.length === 0) this.#formerShards = shardsAt(former);
   }
 
   /** The keys of every shard. */
@@ -56,7 +76,12 @@ export class Keys {
 
   /** The recently created items of a listable collection, one sorted set for each shard. */
   recent(collection: string): readonly string[] {
-    return this.#shards.map(({ prefix }) => `${prefix}:recent:${collection}`);
+    return [...this.#shards, ...this.#formerShards].map(({ prefix }) => `${prefix}:recent:${collection}`);
+  }
+
+  /** Every set of created items of a listable collection, also of those that are stored. */
+  created(collection: string): readonly string[] {
+    return this.#shards.flatMap(({ prefix }) => [`${prefix}:recent:${collection}`, `${prefix}:leaving:${collection}`]);
   }
 
   /** When the next item's turn is, for all shards together. */
@@ -73,4 +98,13 @@ export class Keys {
   #shardOf(key: string): ShardKeys & { readonly prefix: string } {
     return this.#shards[crc32(key) % this.#shards.length]!;
   }
+}
+
+/** The places that came later have names of their own, so that nothing is found there from before. */
+function shardsAt({ generation, shards }: Place): readonly Shard[] {
+  return Array.from({ length: shards }, (_, index) => {
+    const prefix = generation === 1 ? `{wb:${index}}` : `{wb:${generation.toString(36)}.${index}}`;
+    const of = (kind: string) => `${prefix}:${kind}`;
+    return { prefix, dirty: of('dirty'), parked: of('parked'), shard: of('shard'), failures: of('failures') };
+  });
 }

@@ -1,3 +1,4 @@
+import { EntryFormatError } from '../errors.ts';
 import { decodeEntry, type Entry } from './entry.ts';
 
 /** What the write script answers. */
@@ -12,7 +13,10 @@ export type WriteReply =
   | { readonly kind: 'replay'; readonly version: number; readonly missing: boolean; readonly record: Entry }
   | { readonly kind: 'miss' }
   | { readonly kind: 'busy' }
-  | { readonly kind: 'conflict' | 'full' | 'ended' | 'unrecorded' | 'many' }
+  | { readonly kind: 'conflict' | 'full' | 'unrecorded' | 'many' }
+  /** No version is left; in the whole shard, which may be closed, or only for the entry. */
+  | { readonly kind: 'ended'; readonly inShard: boolean }
+  | { readonly kind: 'foreign'; readonly format: number }
   | { readonly kind: 'large'; readonly bytes: number }
   | { readonly kind: 'precondition'; readonly version: number | null }
   | { readonly kind: 'bound'; readonly attribute: string; readonly current: number }
@@ -54,14 +58,19 @@ export function held(since: string, fields: readonly string[]): Held {
   return { entry: decodeEntry(fields), since: since === '' ? null : Number(since) };
 }
 
-/** Reads the reply of the claim script. */
+/**
+ * Reads the reply of the claim script.
+ *
+ * @throws {EntryFormatError} another version wrote the entry, and this one does not read it
+ */
 export function decodeClaimReply(
-  kind: ClaimReply['kind'],
+  kind: ClaimReply['kind'] | 'foreign',
   changes: number,
   lostVersion: string,
   since: string,
   fields: readonly string[],
 ): ClaimReply {
+  if (kind === 'foreign') throw new EntryFormatError(changes);
   const logged = changes === 1;
   const lost = lostVersion ? { lost: Number(lostVersion) } : {};
   if (kind === 'claimed') return { kind, logged, ...lost, ...held(since, fields) };
@@ -84,6 +93,10 @@ export function decodeWriteReply([kind, first, second, third, fourth]: [string, 
     }
     case 'replay':
       return { kind, version: Number(first), missing: second === 1, record: decodeEntry(third as string[]) };
+    case 'ended':
+      return { kind, inShard: first === 1 };
+    case 'foreign':
+      return { kind, format: Number(first) };
     case 'large':
       return { kind, bytes: Number(first) };
     case 'precondition':

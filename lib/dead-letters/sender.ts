@@ -2,7 +2,7 @@ import type { Cache } from '../cache/cache.ts';
 import { isValkeyAway } from '../cache/valkey.ts';
 import type { FlushReport } from '../flush/report.ts';
 import type { Image } from '../model/image.ts';
-import { dedupIdOf, encodeSignal } from '../queue/signal.ts';
+import { dedupIdOf, encodeSignal, type Signal } from '../queue/signal.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 
 /** Why and when a message became a dead letter. */
@@ -35,9 +35,13 @@ export class DeadLetterSender {
     this.#report = report;
   }
 
-  /** An item that DynamoDB refuses for good: the dead letter carries its state, so that it survives the loss of Valkey. */
-  async park(key: string, image: Image, cause: DeadLetterCause): Promise<void> {
-    const signal = { key, version: image.version, image };
+  /**
+   * An item that DynamoDB refuses for good: the dead letter carries its state, so that it survives the loss of Valkey.
+   *
+   * @param later what a message of this state, of the next format, has added
+   */
+  async park(key: string, image: Image, cause: DeadLetterCause, later?: Signal['later']): Promise<void> {
+    const signal = { key, version: image.version, image, ...(later && { later }) };
     const dedupId = dedupIdOf(signal, cause.messageId);
     await this.#queue.send({
       body: encodeSignal(signal),

@@ -1,7 +1,7 @@
 import type { Cache } from '../cache/cache.ts';
 import type { Config } from '../config.ts';
 import type { DeadLetterSender } from '../dead-letters/sender.ts';
-import { InvalidMessageError, ItemRefusedError } from '../errors.ts';
+import { InvalidMessageError, ItemRefusedError, MessageFormatError } from '../errors.ts';
 import type { Image } from '../model/image.ts';
 import { isAhead } from '../model/version.ts';
 import { decodeSignal, type Signal } from '../queue/signal.ts';
@@ -31,7 +31,7 @@ const LONGEST_DEFERRAL_SECONDS = 3600;
 interface KeyBatch {
   readonly item: FlushItem & { readonly version: number };
   /** All messages of the key, in queue order, and the version that each stands for. */
-  readonly messages: readonly (QueueMessage & { readonly version: number })[];
+  readonly messages: readonly (QueueMessage & Pick<Signal, 'version' | 'later'>)[];
 }
 
 /** Flushes what a batch of messages asks for, with a policy for every way in which that fails (rules 4 and 11). */
@@ -110,11 +110,21 @@ export class MessageFlush {
       if (isAhead(signal.version, this.#nowMs())) await this.#checkKnown(signal);
       return signal;
     } catch (error) {
+      if (error instanceof MessageFormatError) return this.#postpone(message, error);
       if (error instanceof InvalidMessageError) return this.#giveUp(message, error);
       this.#report.failed(signal!.key, error as Error, message.traceHeader);
       await this.#delay([message], this.#backOffSeconds(message.receiveCount));
       return 'again';
     }
+  }
+
+  /** Another version may read it, which a deployment brings, or brings back: it waits as long as what DynamoDB refuses. */
+  async #postpone(message: QueueMessage, error: MessageFormatError): Promise<'again' | undefined> {
+    const wait = this.#config.refusedRetrySeconds[message.receiveCount - 1];
+    if (wait === undefined) return this.#giveUp(message, error);
+    this.#report.unreadable(message, error);
+    await this.#delay([message], wait);
+    return 'again';
   }
 
   async #giveUp(message: QueueMessage, error: InvalidMessageError): Promise<'again' | undefined> {
@@ -155,8 +165,9 @@ export class MessageFlush {
       const wait = this.#config.refusedRetrySeconds[receives - 1];
       if (wait === undefined) {
         const last = batch.messages.at(-1)!;
+        const { later } = batch.messages.find(({ version }) => version === image.version) ?? {};
         const isDead = await this.#deadLetter(last, () =>
-          this.#deadLetters.park(key, image, { reason: error.message, ...last, receiveCount: receives }),
+          this.#deadLetters.park(key, image, { reason: error.message, ...last, receiveCount: receives }, later),
         );
         if (!isDead) return batch.messages;
         // An older state that a message carried, of an item that Valkey lost or cannot be asked for, does not answer for newer ones.
@@ -237,7 +248,11 @@ function byKey(readable: readonly { message: QueueMessage; signal: Signal }[]): 
         ...(image && { image }),
         ...(traceHeaders.length > 0 && { traceHeaders }),
       },
-      messages: group.map(({ message, signal }) => ({ ...message, version: signal.version })),
+      messages: group.map(({ message, signal: { version, later } }) => ({
+        ...message,
+        version,
+        ...(later && { later }),
+      })),
     };
   });
 }

@@ -13,7 +13,7 @@ export interface FlushReport {
   parked(key: string, version: number, traceHeader?: string): void;
   /** An acknowledged write was lost with Valkey's data: at `cache` level, or because a patch was made without it. */
   lost(key: string, version: number, traceHeader?: string): void;
-  /** A message is no signal and became a dead letter. */
+  /** A message is no signal and became a dead letter; or it has a format that this version does not read, and is tried again before it does. */
   unreadable(message: ReportedMessage, error: Error): void;
   /** A dead letter could not be sent; its message comes again. */
   deadLetterFailed(message: ReportedMessage, error: unknown): void;

@@ -33,6 +33,9 @@ export const changeSchema = z.strictObject({
   comment: z.string().optional(),
 });
 
+/** The same as another version may have written it, which has added something: as the history keeps it, and messages of the next format. */
+export const anyChangeSchema = changeSchema.strip();
+
 /** A change without its empty members. */
 export function changeJson({ set, removed, ...change }: Change): Record<string, unknown> {
   return {

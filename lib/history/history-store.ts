@@ -8,7 +8,7 @@ import {
 import * as z from 'zod';
 import { readJson } from '../model/json.ts';
 import { sendTo } from '../store/requests.ts';
-import { type Change, changeFromJson, changeJson, changeSchema } from './change.ts';
+import { anyChangeSchema, type Change, changeFromJson, changeJson } from './change.ts';
 import { groupsOf, SPAN_US } from './groups.ts';
 import type { History } from './history.ts';
 
@@ -16,7 +16,7 @@ import type { History } from './history.ts';
 const PAGE = 20;
 const FIRST_OF_ALL = 0;
 
-const stored = z.array(changeSchema);
+const stored = z.array(anyChangeSchema);
 
 /**
  * The table of the history. An item of it holds the changes of one item between two flushes: `pk` is the item's key, `_v` the version of the

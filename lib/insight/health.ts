@@ -22,7 +22,7 @@ export async function readHealth(
     check(
       () => shards,
       `Valkey does not answer: reads come from ${store.database}, patches and cache writes are refused`,
-    ),
+    ).then((valkey) => (valkey.status === 'ok' ? checkLayout(cache) : valkey)),
     check(() => queue.depth(), 'SQS does not answer: writes at queue level are refused'),
     check(() => store.get(PROBE_KEY), `${store.database} does not answer: writes wait in the cache and the queue`),
     checkBacklog(shards, backlogAlert),
@@ -43,6 +43,13 @@ async function check(probe: () => Promise<unknown>, detail: string): Promise<Hea
     // Why it does not answer is in the logs of whoever needs it; here only that counts.
     return { status: 'down', detail };
   }
+}
+
+/** The number of shards that counts is Valkey's. */
+function checkLayout({ layout, shards }: Cache): HealthCheck {
+  const counts = layout.record.shards;
+  if (counts === shards) return OK;
+  return { status: 'degraded', detail: `Valkey has ${counts} shards, the setting says ${shards}: reshape it` };
 }
 
 async function checkBacklog(reading: Promise<readonly ShardState[]>, backlogAlert: number): Promise<HealthCheck> {

@@ -3,6 +3,7 @@ import {
   BoundError,
   CacheOutcomeUnknownError,
   CacheUnavailableError,
+  EntryFormatError,
   HotKeyError,
   IdempotencyConflictError,
   type InCache,
@@ -27,6 +28,8 @@ export function refusalError(refusal: Refusal, maxItemBytes: number, retryAfterS
       return new NoRoomError('Too many items wait to be stored; there is no room for another.', retryAfterSeconds);
     case 'ended':
       return levelNotMet('No version is left: somebody changed the item or its shard in Valkey.', false, undefined);
+    case 'foreign':
+      return new EntryFormatError(refusal.format);
     case 'unrecorded':
       return new NoRoomError('Too many changes of this item wait for the history.', retryAfterSeconds);
     case 'many':

@@ -62,7 +62,10 @@ export function prepare(operation: WriteOperation, config: Config): WriteRequest
     caller,
     listed: policy.listable ? listedAs(operation) : undefined,
     idempotency:
-      idempotencyKey === undefined ? undefined : idempotency(idempotencyKey, [change, level, actor, comment, ifMatch]),
+      idempotencyKey === undefined
+        ? undefined
+        : // The level as it was asked for: a default that changes between two attempts makes no other request of the second.
+          idempotency(idempotencyKey, [change, operation.durability, actor, comment, ifMatch]),
   };
 }
 

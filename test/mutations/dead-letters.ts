@@ -89,8 +89,8 @@ export const deadLetterMutations: readonly Mutation[] = [
       { file: 'lib/dead-letters/sender.ts', find: 'groupId: dedupId,', replace: 'groupId: groupOf(key),' },
       {
         file: 'lib/dead-letters/sender.ts',
-        find: 'dedupIdOf, encodeSignal }',
-        replace: 'dedupIdOf, encodeSignal, groupOf }',
+        find: 'dedupIdOf, encodeSignal, type',
+        replace: 'dedupIdOf, encodeSignal, groupOf, type',
       },
     ],
     tests: list,

@@ -8,6 +8,7 @@ import { otherWriterMutations } from './other-writers.ts';
 import { ownTableMutations } from './own-tables.ts';
 import { pausingMutations } from './pausing.ts';
 import { readMutations } from './reads.ts';
+import { shapeMutations } from './shape.ts';
 import { tracingMutations } from './tracing.ts';
 import { versionMutations } from './versions.ts';
 
@@ -105,6 +106,7 @@ export const mutations: readonly Mutation[] = [
   ...ownTableMutations,
   ...otherWriterMutations,
   ...readMutations,
+  ...shapeMutations,
   ...tracingMutations,
   ...versionMutations,
   {

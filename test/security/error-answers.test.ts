@@ -131,6 +131,13 @@ const cases: Readonly<Record<string, Case>> = {
       ['GET', '/stats'],
     ],
   },
+  'entry-format': {
+    between: () => system.redis.hset(new Keys(system.config.shards).of('errors/foreign').entry, 'format', 99),
+    steps: [
+      ['PUT', '/items/errors/foreign', put],
+      ['GET', '/items/errors/foreign'],
+    ],
+  },
   'store-unavailable': { on: noTable, steps: [['GET', '/items/errors/unread']] },
   'out-of-time': {
     on: {

@@ -10,6 +10,7 @@ Reply 'claimed', 1 if there are changes to record, the newest lost version, sinc
       'skip', 0, the newest lost version: the version is stored already    'clean': nothing to flush
       'image', 1 if there are changes to record: the message has the newest value
       'unknown', the same: the entry is gone or older, and the message has no value
+      'foreign', its format: another version wrote the entry, and this one does not read it
       A lost version ('' for none) is that of a write which the entry was patched without, and no state has any more.
 --]]
 local entry_key, dirty_key, parked_key, lease_key, shard_key, log_key = unpack(KEYS)
@@ -39,7 +40,11 @@ local function newest_lost(whole, first)
   return text
 end
 
-local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'whole', 'first')
+--- @format
+local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'whole', 'first', 'format')
+if state[5] and math.abs(tonumber(state[5]) - FORMAT) > 1 then
+  return { 'foreign', tonumber(state[5]) }
+end
 local version, persisted = tonumber(state[1] or ''), tonumber(state[2] or '0')
 if wanted then
   if not version or version < wanted then

@@ -19,7 +19,9 @@ ARGV  1 item key    2 operation: put, patch, delete    3 durability level: cache
 Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only), version that created the item (if it is known)
       'replay', version, 1 if a signal or store may be missing, the record (after a patch it holds the resulting entry)
       'miss': the caller holds the lease and loads the item    'busy': another caller does, or none
-      'conflict', 'full', 'ended': no version is left, 'unrecorded': the log has no room, 'large' bytes, 'many', 'precondition' version or '',
+      'foreign' format: another version wrote the entry, and this one does not read it
+      'ended' 1 if the shard has no version left, which may mean that the items are elsewhere, else 0: it is the entry
+      'conflict', 'full', 'unrecorded': the log has no room, 'large' bytes, 'many', 'precondition' version or '',
       'bound' name current, 'type' name, 'range' name
 --]]
 local entry_key, dirty_key, parked_key, lease_key, shard_key, record_key, log_key, recent_key = unpack(KEYS)
@@ -37,7 +39,11 @@ local MAX_ATTRIBUTES, MAX_SAFE_INTEGER = 1000, 9007199254740991
 local MAX_LOG_BYTES, BYTES_PER_ELEMENT = 8388608, 8
 
 --- @include observe.lua
-local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'since', 'deleted', 'parked')
+--- @format
+local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'since', 'deleted', 'parked', 'format')
+if state[7] and math.abs(tonumber(state[7]) - FORMAT) > 1 then
+  return { 'foreign', state[7] }
+end
 local old_version, persisted, signalled, since = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3], state[4]
 local deleted, was_parked = state[5], state[6]
 -- A field costs its time, also where there is none; a put of an item that is not listed needs none of these.
@@ -90,11 +96,15 @@ end
 
 local counter = 'writes:' .. level
 local shard = redis.call('HMGET', shard_key, 'clock', 'since', counter, 'signals')
+-- At a place that came later every shard has a clock since it was opened: without one Valkey lost its data, and that this place counts.
+if not shard[1] and string.find(shard_key, '^{wb:%w+%.') then
+  return { 'ended', 1 }
+end
 local clock = tonumber(shard[1] or '0')
 local version = math.max((old_version or 0) + 1, clock + 1, now)
 -- Beyond this, numbers do not differ by one: later writes would look as if they were stored. Only a version that was made up gets here.
 if version > MAX_SAFE_INTEGER then
-  return { 'ended' }
+  return { 'ended', clock + 1 > MAX_SAFE_INTEGER and 1 or 0 }
 end
 local version_text = string.format('%.0f', version)
 
@@ -121,6 +131,9 @@ local fields = { 'version', version_text, 'persisted', string.format('%.0f', per
 local function field(name, value)
   fields[#fields + 1] = name
   fields[#fields + 1] = value
+end
+if FORMAT > 1 then
+  field('format', string.format('%d', FORMAT))
 end
 if signal then
   field('signalled', version_text)

@@ -84,7 +84,7 @@ export const pathBugs: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/dead-letters/sender.ts',
-        find: 'const signal = { key, version: image.version, image };',
+        find: 'const signal = { key, version: image.version, image, ...(later && { later }) };',
         replace: 'const signal = { key, version: image.version };',
       },
     ],
