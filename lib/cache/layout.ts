@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CacheDamagedError } from '../errors.ts';
+import { CacheDamagedError, NoRoomError } from '../errors.ts';
 import type { Keys } from './keys.ts';
 import { isValkeyAway, type Valkey } from './valkey.ts';
 
@@ -142,15 +142,19 @@ export class Layout {
     this.#readAt = askedAt;
   }
 
-  #ask(): Promise<string> {
+  async #ask(): Promise<string> {
     const { layout } = this.#keys;
-    return this.#valkey.run(async (client) => {
-      const known = await client.get(layout);
-      if (known !== null) return known;
-      const first = JSON.stringify({ generation: 1, shards: this.#wished } satisfies LayoutRecord);
-      await client.set(layout, first, 'NX');
-      return (await client.get(layout)) ?? first;
-    });
+    const ask = () => this.#valkey.run((client) => client.get(layout));
+    const known = await ask();
+    if (known !== null) return known;
+    const first = JSON.stringify({ generation: 1, shards: this.#wished } satisfies LayoutRecord);
+    try {
+      await this.#valkey.run((client) => client.set(layout, first, 'NX'));
+    } catch (error) {
+      // A full Valkey remembers nothing new, and has to be drained all the same. It is told again by whoever asks next.
+      if (!(error instanceof NoRoomError)) throw error;
+    }
+    return (await ask()) ?? first;
   }
 
   #learn(text: string): void {

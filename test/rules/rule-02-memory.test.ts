@@ -79,6 +79,14 @@ describe.skipIf(realValkey.missing)('with a real Valkey server', () => {
     for (const [n, key] of dirty.entries()) expect(await system.stored(key)).toMatchObject({ n });
   });
 
+  test('rule 2: an instance that comes to a full Valkey drains it, even where its number of shards is not remembered', async () => {
+    const dirty = await fillUp('new-instance');
+    await system.redis.del(new Keys(system.config.shards).layout);
+    await setMaxMemory(NOTHING_FREE);
+    const cache = await system.another();
+    expect(await cache.flush()).toMatchObject({ flushed: dirty.length, failed: 0, remaining: 0 });
+  });
+
   test('rule 2: with memory full, a message whose version is stored already is done', async () => {
     const { version } = await system.cache.collection('skipped').put('a', { n: 1 }, { durability: 'database' });
     await system.cache.collection('skipped').put('a', { n: 2 });
