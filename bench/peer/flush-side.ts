@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Config } from '../../lib/config.ts';
 import type { ProvisionedQueue } from '../../local/provision.ts';
@@ -23,4 +25,18 @@ export async function startFlushSide(config: Config, queue: ProvisionedQueue, ga
     throw new Error('The flush side failed.', { cause });
   });
   await once(worker, 'message');
+  giveWay();
+}
+
+/**
+ * Lets the thread of the flush side give way to the one that writes. As functions they have processors of their own, and a write waits for
+ * no flush; here they share what the machine has. Other systems than Linux have no priorities of threads.
+ */
+function giveWay(): void {
+  if (process.platform !== 'linux') return;
+  const threads = '/proc/self/task';
+  for (const thread of readdirSync(threads)) {
+    if (readFileSync(`${threads}/${thread}/comm`, 'utf8').trim() !== 'WorkerThread') continue;
+    setPriority(Number(thread), Math.min(19, getPriority() + Number(process.env.NICE ?? 10)));
+  }
 }

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { Keys } from '../../lib/cache/keys.ts';
 import { SharedWrites } from '../../lib/cache/shared-writes.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import type { System } from '../../test/support/system.ts';
@@ -44,7 +45,9 @@ export async function recordFrom(
     recorder.take();
     const write = put(cache);
     await inLanes({ lanes, operations: puts.length }, (index) => write(puts[index]!));
-    const commands = recorder.take();
+    // Once a second it asks where the items are; no write waits for that.
+    const { layout } = new Keys(1);
+    const commands = recorder.take().filter(([name, key]) => !(name!.toLowerCase() === 'get' && key === layout));
     const other = commands.find(([name]) => name!.toLowerCase() !== 'evalsha');
     if (other) throw new Error(`The write path sends ${other[0]}: the bare limit has to do so too.`);
     return { calls: commands.map(([, ...args]) => args), writes: puts.length };
