@@ -33,7 +33,7 @@ describe.skipIf(realChromium.missing)('the console: Items', () => {
     await page.getByRole('button', { name: 'Show item' }).click();
     await expect.poll(() => state(page).textContent()).toBe('no such item');
     await page.getByLabel('Value, a JSON object').fill('{"origin": "ABQ", "delay": 12}');
-    await page.getByLabel('Actor').fill('gate 7');
+    await page.getByRole('textbox', { name: 'Actor' }).fill('gate 7');
     await page.getByLabel('Comment').fill('late aircraft');
     await page.getByLabel('Durability').selectOption('cache');
     await page.getByRole('button', { name: 'Put', exact: true }).click();
