@@ -14,7 +14,7 @@ export type Limit =
   | 'patch of an entry that was rolled back'
   /** A write at `database` level is in the table, and neither Valkey nor the queue could be told. */
   | 'patch without a write that Valkey could not be told of'
-  /** Of two writes the one that took place later, with nothing but its clock to go by, got the older version. */
+  /** Of two writes the one that took place later, with nothing but its clock to go by, got the older version, or the same. */
   | 'ordered by clocks';
 
 /**
@@ -27,6 +27,7 @@ export function limitOf(facts: Facts, missing: Happened, image: Content, skewUs:
   if (write.level === 'cache' && isLostWithValkey(facts, write.key, execution)) {
     return 'cache-level write lost with Valkey';
   }
+  if (hasTwin(facts, missing, image)) return 'ordered by clocks';
   const culprit = facts
     .executionsOf(write.key)
     .filter(
@@ -50,6 +51,15 @@ export function limitOf(facts: Facts, missing: Happened, image: Content, skewUs:
         isByClock(facts, missing, other, skewUs),
     );
   return base ? 'ordered by clocks' : limitOfBase(facts, missing, culprit.execution);
+}
+
+/** Whether the image has another write of the same version, of which Valkey did not know any more when the later of the two took place. */
+function hasTwin(facts: Facts, { write, execution }: Happened, image: Content): boolean {
+  return facts.executionsOf(write.key).some((other) => {
+    const { at, version } = other.execution;
+    if (other.write === write || version !== execution.version || !covers(facts, image, other)) return false;
+    return facts.forgot(Math.min(at, execution.at), Math.max(at, execution.at));
+  });
 }
 
 /**

@@ -129,8 +129,8 @@ export class Witness {
 function isWithout(facts: Facts, state: Content, { write, execution }: Happened): boolean {
   const { version, deleted, put, patches } = state;
   if (version <= execution.version || deleted) return false;
-  // A retry that took place again leaves the same mark, but does not bring the first one back.
-  const again = write.executions.some((later) => later.version > execution.version && later.version <= version);
+  // A write that took place more than once leaves the same mark each time: which of them it is of, it does not say.
+  const again = write.executions.some((other) => other !== execution && other.version <= version);
   if (!again && (put === write.id || patches.has(write.id))) return false;
   return put === undefined || resetVersion(facts, write.key, state) < execution.version;
 }
