@@ -67,7 +67,7 @@ export class World<V extends AnyValkey> {
     const unknown = { valkeyUrl: valkey.url, queueUrl: sqs.url, deadLetterQueueUrl: sqs.url };
     const config = defineConfig(settings, { ...unknown, tableName: 'unknown', historyTableName: 'unknown' });
     const { queue, deadLetterQueue } = await provisionQueues(sqsClient, sqs.url, config);
-    const tables = await provisionTables(dynamodbClient, config);
+    const { streamArns: _none, ...tables } = await provisionTables(dynamodbClient, config);
     sqsClient.destroy();
     const endpoints = {
       ...unknown,
