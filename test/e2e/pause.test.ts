@@ -8,7 +8,7 @@ import { freshItems, stored } from './items.ts';
 
 const send = useDeployment();
 const stats = async () => (await send('GET', '/stats')).json;
-const mapping = { UUID: await physicalId('AWS::Lambda::EventSourceMapping') };
+const mapping = { UUID: await physicalId('AWS::Lambda::EventSourceMapping', 'CacheFlushFunction') };
 const mappingState = async () => (await lambda.send(new GetEventSourceMappingCommand(mapping))).State;
 
 /** Calls a function as its schedule does, without waiting for the minute to be over. */

@@ -46,7 +46,7 @@ describe('while the queue is not read', () => {
   }
 
   beforeAll(async () => {
-    mapping = await physicalId('AWS::Lambda::EventSourceMapping');
+    mapping = await physicalId('AWS::Lambda::EventSourceMapping', 'CacheFlushFunction');
     await startRefusing();
     await readQueue(false);
   });
