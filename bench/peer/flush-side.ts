@@ -13,6 +13,10 @@ export interface FlushSideData {
   readonly gauge: SharedArrayBuffer;
 }
 
+/** Of priorities, where more is less. */
+const LOWEST = 19;
+const STEPS_LOWER = 10;
+
 /**
  * Starts the event source and the sweep on a thread of their own, as the flush and sweep functions run beside the api function and not
  * within it. They work until this process ends.
@@ -37,6 +41,6 @@ function giveWay(): void {
   const threads = '/proc/self/task';
   for (const thread of readdirSync(threads)) {
     if (readFileSync(`${threads}/${thread}/comm`, 'utf8').trim() !== 'WorkerThread') continue;
-    setPriority(Number(thread), Math.min(19, getPriority() + Number(process.env.NICE ?? 10)));
+    setPriority(Number(thread), Math.min(LOWEST, getPriority() + STEPS_LOWER));
   }
 }
