@@ -11,7 +11,7 @@ const ALL = [...CACHES, 'stream', 'switch'] as const;
 /** Every event that the functions log, by the name that it keeps; docs/observability.md says what each has. */
 export const logEvents = {
   request: { level: 'INFO', from: ['api', 'switch'] },
-  parameters: { level: 'DEBUG', from: ['api'] },
+  parameters: { level: 'DEBUG', from: ['api', 'switch'] },
   'not-available': { level: 'WARN', from: ['api', 'switch'] },
   'unexpected-error': { level: 'ERROR', from: ['api', 'switch'] },
   'dead-letter-discarded': { level: 'WARN', from: ['api'] },
