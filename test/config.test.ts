@@ -123,3 +123,22 @@ test('the command line calls the API of npm start unless it is told another one'
   const given = { WRITE_BEHIND_API: 'https://cache.example', AWS_DEFAULT_REGION: 'us-east-1', AWS_REGION: 'eu-west-1' };
   expect(commandEnvironment(given)).toEqual({ api: 'https://cache.example', region: 'eu-west-1' });
 });
+
+test.each(['table', 'otherWriters'] as const)(
+  'a collection with %s is refused where items are stored in PostgreSQL',
+  (name) => {
+    const table = {
+      name: 'own',
+      partitionKey: { name: 'id' },
+      attributes: 'own',
+      versionAttribute: 'v',
+      unversioned: 'cacheWins',
+    } as const;
+    const stock = name === 'table' ? { table } : { otherWriters: 'merge' as const };
+    const postgres = { ...endpoints, postgresUrl: 'postgres://user@127.0.0.1/shop' };
+    expect(() => defineConfig({ collections: { stock } }, postgres)).toThrow(
+      `settings.collections.stock.${name}: needs DynamoDB, and items are stored in PostgreSQL`,
+    );
+    expect(() => defineConfig({ collections: { stock } }, endpoints)).not.toThrow();
+  },
+);

@@ -137,7 +137,7 @@ export function checkProps(props: WriteBehindCacheProps, defaultName: string): C
     throw refused(
       `collections.${collection}`,
       table ? 'table' : 'otherWriters',
-      'neither of them with a store: they are of DynamoDB',
+      'neither of both with a store: they need DynamoDB',
     );
   }
   if (settings.sweepEverySeconds % SECONDS_PER_MINUTE !== 0) {

@@ -48,6 +48,7 @@ describe('while flushing is paused', () => {
     expect(flush.status).toBe(409);
     expect(await flush.json()).toMatchObject({ type: 'urn:write-behind:problem:flush-paused', ...paused });
     await expect(cache.flush({ keys: ['paused/0'] })).rejects.toThrow(FlushPausedError);
+    await expect(cache.reshape({ shards: 2 })).rejects.toThrow(FlushPausedError);
     expect(await cache.stats()).toMatchObject({ flushing: { paused, drain: null }, dirtyItems: 2, itemsStored: 0 });
     const health = await cache.health();
     expect(health).toMatchObject({ status: 'degraded', checks: { flushing: { status: 'degraded' } } });

@@ -142,3 +142,9 @@ test('it breaks no rule of AwsSolutions without a reason', () => {
   Validations.of(vpcOfTheTest).acknowledge({ id: 'AwsSolutions::AwsSolutions-VPC7', reason: 'Not ours.' });
   expect(() => app.synth()).not.toThrow();
 });
+
+test('a collection that looks at other writers is refused: there is no stream of a table', () => {
+  expect(() => cacheOnPostgres({ collections: { stock: { otherWriters: 'merge' } } })).toThrow(
+    'collections.stock: got otherWriters, allowed is neither of both with a store: they need DynamoDB',
+  );
+});
