@@ -139,7 +139,7 @@ describe('the construct', () => {
     const { directory } = app.synth();
     const ours = bundlesOf(resourcesOf(Template.fromStack(stack), 'AWS::Lambda::Function'), directory);
     const theirs = bundlesOf(Object.fromEntries(ofType('AWS::Lambda::Function')), consumer.path('cdk.out'));
-    expect(ours.size).toBe(3);
+    expect(ours.size).toBe(4);
     expect(theirs).toEqual(ours);
   });
 });
