@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { readManifest } from '../own-files.ts';
 import { batchCommand } from './commands/batch.ts';
 import { consoleCommand } from './commands/console.ts';
+import { costCommand } from './commands/cost.ts';
 import { deadLetterCommands } from './commands/dead-letters.ts';
 import { demoCommand } from './commands/demo.ts';
 import { flushCommand } from './commands/flush.ts';
@@ -77,6 +78,7 @@ export function createProgram(terminal: Terminal, ended: (code: ExitCode) => voi
   warmCommand(program, does);
   loadCommand(program, does);
   consoleCommand(program, does);
+  costCommand(program, does);
   postgresSchemaCommand(program, does);
   startCommand(program, does);
   demoCommand(program, does);

@@ -11,7 +11,6 @@ export interface Flags {
   readonly capacity: boolean;
   /** Print the costs over ranges of coalescing and sizes instead, on so many items. */
   readonly overview: { readonly keys: number } | undefined;
-  readonly json: boolean;
   /** Print the prices' sources and the figures' reasons instead. */
   readonly explain: boolean;
   readonly help: boolean;
@@ -44,7 +43,7 @@ const range = (name: NumberName) => `${count.format(numbers[name].min)}-${count.
 const usual = (name: NumberName) => `(default ${numbers[name].default})`;
 
 /** Answer to `--help`. */
-export const USAGE = `Usage: npm run cost -- [options]
+export const USAGE = `Usage: write-behind cost [options]
 
 What a deployment costs at idle, and what a million writes cost at each durability level, at list prices; with a rate also
 what a month costs, and which quotas the load comes up against.
@@ -72,7 +71,7 @@ what a month costs, and which quotas the load comes up against.
  */
 export function readFlags(args: readonly string[]): Flags {
   const values = parse(args);
-  const { audited, capacity, json, explain, help } = values;
+  const { audited, capacity, explain, help } = values;
   checkTogether(values);
   const number = (name: NumberName) => numberOf(name, values[name]);
   const workload = {
@@ -93,7 +92,7 @@ export function readFlags(args: readonly string[]): Flags {
       ? { ...workload, coalescing: number('coalescing') }
       : under(new Load({ rate: number('rate'), keys: number('keys'), skew: number('skew') }), workload);
   const overview = values.overview ? { keys: number('keys') } : undefined;
-  return { workload: whole, capacity, overview, json, explain, help };
+  return { workload: whole, capacity, overview, explain, help };
 }
 
 type Values = ReturnType<typeof parse>;
@@ -132,7 +131,6 @@ function parse(args: readonly string[]) {
         audited: flag,
         capacity: flag,
         overview: flag,
-        json: flag,
         explain: flag,
         help: flag,
       },

@@ -193,33 +193,33 @@ describe('the text of the capacity', () => {
 
 describe('the cost command with a rate', () => {
   test('says at the end of the report what a month costs and how full each quota is', async () => {
-    const { stdout } = await cost('--rate', '10');
+    const { out } = await cost('--rate', '10');
     expect(
-      stdout
+      out
         .split('\n')
         .filter((line) => /^\d {2}/.test(line))
         .map((line) => line.slice(0, 7)),
     ).toEqual(['1  At i', '2  A mi', '3  Wher', '4  A mo', '5  Capa']);
-    expect(stdout).toContain('2  A million writes: --batch 1 --rate 10 --keys 100000 --skew 0.99');
-    expect((await cost()).stdout).not.toContain('Capacity');
+    expect(out).toContain('2  A million writes: --batch 1 --rate 10 --keys 100000 --skew 0.99');
+    expect((await cost()).out).not.toContain('Capacity');
   });
 
   test('says with --capacity only that', async () => {
-    const [{ stdout: all }, { stdout }] = await Promise.all([cost('--rate', '10'), cost('--rate', '10', '--capacity')]);
+    const [{ out: all }, { out }] = await Promise.all([cost('--rate', '10'), cost('--rate', '10', '--capacity')]);
     const last = '\n4  A month at 10 writes/s';
-    expect(stdout.slice(stdout.indexOf(last))).toBe(all.slice(all.indexOf(last)));
-    expect(stdout).not.toContain('2  A million writes');
+    expect(out.slice(out.indexOf(last))).toBe(all.slice(all.indexOf(last)));
+    expect(out).not.toContain('2  A million writes');
     expect(await cost('--capacity')).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('--capacity: needs --rate'),
+      code: 2,
+      err: expect.stringContaining('--capacity: needs --rate'),
     });
   });
 
   test('has both in the JSON', async () => {
-    const { month, capacity } = JSON.parse((await cost('--rate', '10', '--json')).stdout);
+    const { month, capacity } = JSON.parse((await cost('--rate', '10', '--json')).out);
     expect(month).toHaveLength(5);
     expect(capacity).toEqual(capacityOf(loaded('--rate', '10')));
-    expect(JSON.parse((await cost('--json')).stdout)).not.toHaveProperty('capacity');
+    expect(JSON.parse((await cost('--json')).out)).not.toHaveProperty('capacity');
   });
 });
 

@@ -1,13 +1,6 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { commandLine, type Printed } from './command-line.ts';
 
-const COST = fileURLToPath(new URL('../../cli/cost.ts', import.meta.url));
-
-/** Runs `npm run cost` with arguments, without npm. */
-export function cost(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [COST, ...args], (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-    });
-  });
+/** Carries out `write-behind cost` with arguments. */
+export function cost(...args: string[]): Promise<Printed> {
+  return commandLine(['cost', ...args]);
 }

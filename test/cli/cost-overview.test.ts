@@ -32,9 +32,9 @@ describe('the overview of the cost command', () => {
 
   test('marks what costs less than the same API without a cache', async () => {
     const args = ['--overview', '--batch', '100'];
-    const [{ stdout }, { stdout: json }] = await Promise.all([cost(...args), cost(...args, '--json')]);
+    const [{ out }, { out: json }] = await Promise.all([cost(...args), cost(...args, '--json')]);
     const { costs }: Overview = JSON.parse(json);
-    const rows = stdout.split('\n').flatMap((line) => /^ +[\d,]+ writes? (.*)$/.exec(line)?.[1] ?? []);
+    const rows = out.split('\n').flatMap((line) => /^ +[\d,]+ writes? (.*)$/.exec(line)?.[1] ?? []);
     expect(rows).toHaveLength(costs.length);
     for (const [index, { dollars }] of costs.entries()) {
       const cells = rows[index]!.trim().split(/ +/);
@@ -45,7 +45,7 @@ describe('the overview of the cost command', () => {
         }),
       );
     }
-    expect(stdout).toContain('*');
+    expect(out).toContain('*');
   });
 
   test.each([

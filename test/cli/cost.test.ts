@@ -20,7 +20,6 @@ describe('flags of the cost command', () => {
       workload: { batch: 1, coalescing: 10, itemBytes: 1024, windowSeconds: 5, messagesPerFlush: 5, audited: false },
       capacity: false,
       overview: undefined,
-      json: false,
       explain: false,
       help: false,
     });
@@ -44,14 +43,14 @@ describe('flags of the cost command', () => {
     expect(() => readFlags(args)).toThrow(message);
   });
 
-  test('a mistake says what is wrong, prints no cost and exits with 1', async () => {
-    const { code, stdout, stderr } = await cost('--batch', '101');
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('--batch: must be a whole number from 1 to 100, not "101"');
+  test('a mistake says what is wrong, prints no cost and exits with 2', async () => {
+    const { code, out, err } = await cost('--batch', '101');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('--batch: must be a whole number from 1 to 100, not "101"');
   });
 
   test('--help prints the options and ends well', async () => {
-    expect(await cost('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('--messages-per-flush N') });
+    expect(await cost('--help')).toMatchObject({ code: 0, out: expect.stringContaining('--messages-per-flush N') });
   });
 });
 
@@ -73,7 +72,7 @@ describe('bills', () => {
 
   test('the text shows the same totals as the JSON', async () => {
     const args = ['--batch', '7', '--coalescing', '3.5'];
-    const [{ stdout: text }, { stdout: json }] = await Promise.all([cost(...args), cost(...args, '--json')]);
+    const [{ out: text }, { out: json }] = await Promise.all([cost(...args), cost(...args, '--json')]);
     const result: ReturnType<typeof resultOf> = JSON.parse(json);
     const [idle, writes] = text.split('\n').flatMap((row) => (/^ +total/.test(row) ? [row.trim().split(/ +/)] : []));
     expect(idle).toEqual(['total', result.idleMonth.dollars.toFixed(2)]);
@@ -150,10 +149,10 @@ describe('bills', () => {
   });
 
   test('it says what the history keeps, where there is one', async () => {
-    expect((await cost('--audited')).stdout).toContain(
+    expect((await cost('--audited')).out).toContain(
       'The history keeps 1.07 GB of a million writes for good: $0.482 a month',
     );
-    expect((await cost()).stdout).not.toMatch(/history/i);
+    expect((await cost()).out).not.toMatch(/history/i);
   });
 
   test('at cache level the same writes cost less the more they coalesce, and the larger the batches', () => {
@@ -204,14 +203,14 @@ describe('bills', () => {
 
   test('it warns of keys that are too hot for queue level', async () => {
     const hot = ['--coalescing', '1501', '--window-seconds', '5'];
-    expect((await cost(...hot)).stdout).toContain('1,501 writes of an item within 5 s are more than the 300 a second');
-    expect((await cost()).stdout).not.toContain('a second that SQS takes');
+    expect((await cost(...hot)).out).toContain('1,501 writes of an item within 5 s are more than the 300 a second');
+    expect((await cost()).out).not.toContain('a second that SQS takes');
   });
 });
 
 describe('prices', () => {
   test('each has a page, and those without one that says so are named in the output', async () => {
-    const [{ stdout: report }, { stdout: explained }] = await Promise.all([cost(), cost('--explain')]);
+    const [{ out: report }, { out: explained }] = await Promise.all([cost(), cost('--explain')]);
     for (const { page, pageDate, verified, dollars, unit } of Object.values(prices)) {
       expect(page).toMatch(/^https:\/\//);
       expect(pageDate).toMatch(verified ? /^(\d{4}(-\d\d){0,2}|undated)$/ : /^none$/);
@@ -229,7 +228,7 @@ describe('prices', () => {
 
 describe('docs/cost-and-capacity.md', () => {
   const blocks = [
-    ...readFileSync(DOCUMENT, 'utf8').matchAll(/^```\n\$ npm run -s cost(?: -- ([^\n]*))?\n(.*?)^```$/gms),
+    ...readFileSync(DOCUMENT, 'utf8').matchAll(/^```\n\$ npx write-behind cost(?: ([^\n]*))?\n(.*?)^```$/gms),
   ];
 
   test('shows the bill, that of batches, that of an audited collection, the overview, the reasons and the capacity', () => {
@@ -249,7 +248,7 @@ describe('docs/cost-and-capacity.md', () => {
   test.each(blocks.map(([, args = '', shown]) => ({ args, shown })))(
     'shows what the command prints with "$args"',
     async ({ args, shown }) => {
-      expect((await cost(...args.split(' ').filter(Boolean))).stdout).toBe(shown);
+      expect((await cost(...args.split(' ').filter(Boolean))).out).toBe(shown);
     },
   );
 });
