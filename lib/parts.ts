@@ -115,6 +115,7 @@ export function assemble(
     flushRatePerSecond,
     report: options.flushingReport,
     nowMs,
+    wait: options.wait ?? wait,
   });
   const pacer = new Pacer(cache.pace, flushing, flushRatePerSecond, nowMs, options.wait ?? wait);
   const random = options.random ?? Math.random;

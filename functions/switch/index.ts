@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { configFromEnvironment, eventSourceMappingFromEnvironment } from '../../lib/config.ts';
@@ -20,6 +21,7 @@ const flushing = new Flushing({
   flushRatePerSecond: config.flushRatePerSecond,
   report: flushingLog(logger),
   nowMs: Date.now,
+  wait,
 });
 
 /** Lambda entry. */

@@ -50,12 +50,15 @@ export interface FlushingParts {
   readonly report?: FlushingReport | undefined;
   /** ms since the epoch. */
   readonly nowMs: () => number;
+  readonly wait: (ms: number) => Promise<void>;
 }
 
 const NOT_PAUSED: FlushingRecordState = { paused: null, drain: null };
 const MOST_PER_SECOND = 100_000;
-/** How old the record may be for the rates, ms: each instance asks SQS this often, and at its first flush after a pause that was longer. */
-const RECENT_MS = 30_000;
+/** How old the record may be for the rates, ms: an instance that flushes asks SQS this often. */
+const RECENT_MS = 10_000;
+/** So long after its begin a pause has outlived what any instance knew before it, the batches included that were under way. */
+const FORGOTTEN_MS = RECENT_MS + 5000;
 
 /**
  * Pauses and resumes flushing. Writes go on meanwhile until `maxDirtyItems`; what is acknowledged at `database` level is stored all the
@@ -83,7 +86,7 @@ export class Flushing {
     return this.state().catch(() => this.#known);
   }
 
-  /** As {@link Flushing.lastKnown}, up to 30 s old: a flush must not ask SQS for each batch. */
+  /** As {@link Flushing.lastKnown}, up to 10 s old: a flush must not ask SQS for each batch. */
   async recent(): Promise<FlushingRecordState> {
     const { nowMs } = this.#parts;
     if (nowMs() - this.#knownAtMs < RECENT_MS) return this.#known;
@@ -122,7 +125,8 @@ export class Flushing {
   }
 
   /**
-   * Lets signals through again. Harmless to repeat; a repeat changes the rate.
+   * Lets signals through again. Harmless to repeat; a repeat changes the rate, which is in force everywhere within 10 s. With a rate it takes
+   * up to 15 s where flushing was paused only just before: no instance may go by what it knew then.
    *
    * @throws {InvalidInputError} the rate is at fault
    * @throws as {@link Flushing.pause}
@@ -132,11 +136,14 @@ export class Flushing {
       throw new InvalidInputError(`Must be 1 to ${MOST_PER_SECOND}.`, 'itemsPerSecond');
     }
     const flushSwitch = this.#switch();
-    const { record, nowMs, report } = this.#parts;
+    const { record, nowMs, wait, report } = this.#parts;
     const { paused, drain: before } = await this.state();
     const drain = itemsPerSecond === undefined ? null : { since: new Date(nowMs()).toISOString(), itemsPerSecond };
     // Before the first signal is let through.
     await record.writeDrain(drain);
+    const tooEarlyMs = paused && drain ? Date.parse(paused.since) + FORGOTTEN_MS - nowMs() : 0;
+    // No more than that, whatever the clock says of who paused.
+    if (tooEarlyMs > 0) await wait(Math.min(tooEarlyMs, FORGOTTEN_MS));
     await flushSwitch.set(true);
     if (paused) await record.clearPause();
     if (paused || drain || before) report?.resumed(paused, drain);

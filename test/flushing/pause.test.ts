@@ -125,7 +125,7 @@ describe('the record of a pause', () => {
         return told.push(open) > 0;
       },
     };
-    const { flushing } = await system.another({ flushSwitch });
+    const { flushing } = await system.another({ flushSwitch, wait: async () => undefined });
     expect(await flushing.keep()).toMatchObject({ paused: null });
     // What is held without a pause is somebody else's business.
     expect(told).toEqual([]);

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { decodeSignal } from '../../lib/queue/signal.ts';
 import { patient } from '../support/patient.ts';
@@ -112,14 +113,39 @@ describe('flushRatePerSecond', () => {
   });
 });
 
+/** Waits for turns, which are near, and not for what instances knew to be too old. */
+const turnsOnly = (ms: number) => wait(ms < 2000 ? ms : 0);
+
+test('a resume with a rate lets nothing through before every instance that flushes has to ask for it', async () => {
+  const seen: unknown[] = [];
+  const other = await system.another();
+  await other.flushing.recent();
+  let now = Date.now() * 1000;
+  const cache = await system.another({
+    clock: () => now,
+    flushSwitch: { set: async (open) => seen.push(open) > 0 },
+    wait: async (ms) => {
+      seen.push(ms, (await other.flushing.state()).drain);
+    },
+  });
+  await cache.flushing.pause();
+  now += 4_000_000;
+  await cache.flushing.resume({ itemsPerSecond: 7 });
+  await cache.flushing.pause();
+  now += 60_000_000;
+  await cache.flushing.resume({ itemsPerSecond: 7 });
+  // The first time instances may have asked some seconds ago; what they would hear now is written before the wait.
+  expect(seen).toEqual([false, 11_000, expect.objectContaining({ itemsPerSecond: 7 }), true, false, true]);
+});
+
 test('the rate of a resume is that of what waited; what is written later does not wait', async () => {
-  const cache = await system.another({ flushSwitch });
+  const cache = await system.another({ flushSwitch, wait: turnsOnly });
   await cache.flushing.pause();
   await cache.batch(puts('waited', 40));
   // A resume in the same millisecond would not be later.
-  await new Promise((resolve) => setTimeout(resolve, 2));
+  await wait(2);
   await cache.flushing.resume({ itemsPerSecond: 40 });
-  await new Promise((resolve) => setTimeout(resolve, 2));
+  await wait(2);
   expect((await cache.stats()).flushing).toMatchObject({ paused: null, drain: { itemsPerSecond: 40 } });
   const waits: number[] = [];
   const hurried = await system.another({ wait: async (ms) => void waits.push(ms) });
