@@ -7,4 +7,4 @@ import { createRequire } from 'node:module';
 const http: typeof import('node:http') = createRequire(import.meta.url)('node:http');
 
 export default http;
-export const { Agent, request, STATUS_CODES } = http;
+export const { Agent, request, STATUS_CODES, maxHeaderSize } = http;

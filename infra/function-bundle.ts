@@ -13,7 +13,14 @@ const NODE_HTTP = './functions/node-http.ts';
 export const functionBundle: FunctionBundle = {
   target: 'node24',
   mainFields: ['module', 'main'],
-  alias: { http: NODE_HTTP, 'node:http': NODE_HTTP },
+  alias: {
+    http: NODE_HTTP,
+    'node:http': NODE_HTTP,
+    'node:http2': './functions/node-http2.ts',
+    undici: './functions/undici.ts',
+    // Of which that file imports.
+    'undici/lib': './node_modules/undici/lib',
+  },
   // ioredis is CommonJS and requires modules of Node's own, which an ES module cannot do by itself.
   banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
 };

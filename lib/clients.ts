@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { HttpRequest, MiddlewareStack } from '@smithy/types';
+import { UndiciHttpHandler } from '@smithy/undici-http-handler';
 import { Cluster, Redis } from 'ioredis';
 import { logInWithTokens } from './cache/iam-login.ts';
 import type { IamSigner } from './cache/iam-token.ts';
@@ -17,7 +18,9 @@ export interface Clients {
 
 const MAX_SOCKETS = 100;
 const CONNECT_TIMEOUT_MS = 1000;
-const REQUEST_TIMEOUT_MS = 3000;
+const ANSWER_TIMEOUT_MS = 3000;
+/** As the AWS SDKs do that say how long: longer than a window, so that a flush finds the connections of the one before. */
+const KEEP_ALIVE_MS = 60_000;
 const LONGEST_RECONNECT_WAIT_MS = 1000;
 
 /** Builds every client, once per instance. Nothing waits for long: a dependency that is away must not hold requests up. */
@@ -30,15 +33,23 @@ export function createClients({ endpoints, valkeyTimeoutMs }: Config): Clients {
     maxAttempts: 2,
     // Every command of a kind takes the same way through the SDK: a third less of its time.
     cacheMiddleware: true,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-      httpAgent: { maxSockets: MAX_SOCKETS, keepAlive: true },
-      httpsAgent: { maxSockets: MAX_SOCKETS, keepAlive: true },
+    requestHandler: new UndiciHttpHandler({
+      dispatcher: {
+        connections: MAX_SOCKETS,
+        connect: { timeout: CONNECT_TIMEOUT_MS },
+        headersTimeout: ANSWER_TIMEOUT_MS,
+        bodyTimeout: ANSWER_TIMEOUT_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+      },
     }),
   });
   const dynamodb = new DynamoDBClient(aws(endpoints.dynamodbEndpoint));
+  const sqs = new SQSClient({
+    ...aws(endpoints.sqsEndpoint),
+    useQueueUrlAsEndpoint: endpoints.sqsEndpoint === undefined,
+  });
+  lighten(dynamodb.middlewareStack);
+  lighten(sqs.middlewareStack);
   readItemsExactly(dynamodb);
   // What the SDK finds, or was given: where it has to be fetched it is remembered, and fetched again before it expires.
   const signer = async () => ({
@@ -47,9 +58,25 @@ export function createClients({ endpoints, valkeyTimeoutMs }: Config): Clients {
   });
   return {
     valkey: createValkey(endpoints.valkeyUrl, valkeyTimeoutMs, signer),
-    sqs: new SQSClient({ ...aws(endpoints.sqsEndpoint), useQueueUrlAsEndpoint: endpoints.sqsEndpoint === undefined }),
+    sqs,
     dynamodb,
   };
+}
+
+/**
+ * Leaves out what takes the SDK a tenth of its time for each request: preparing what no logger takes, and composing anew who asks, which
+ * CloudTrail shows and is a constant here.
+ */
+function lighten<Input extends object, Output extends object>(stack: MiddlewareStack<Input, Output>): void {
+  stack.remove('loggerMiddleware');
+  stack.remove('getUserAgentMiddleware');
+  stack.add(
+    (next) => (args) => {
+      (args.request as HttpRequest).headers['user-agent'] = 'write-behind';
+      return next(args);
+    },
+    { step: 'build', name: 'userAgent' },
+  );
 }
 
 /**

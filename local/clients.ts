@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { UndiciHttpHandler } from '@smithy/undici-http-handler';
 
 /** Region that local servers are told; they take any. */
 export const LOCAL_REGION = 'us-east-1';
@@ -21,7 +22,9 @@ export function localSqsClient(endpoint: string, options: { maxAttempts?: number
     ...localSigning(),
     ...options,
     endpoint,
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+    requestHandler: new UndiciHttpHandler({
+      dispatcher: { connect: { timeout: 1000 }, headersTimeout: 30_000, bodyTimeout: 30_000 },
+    }),
   });
 }
 
