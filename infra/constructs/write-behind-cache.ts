@@ -10,7 +10,6 @@ import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -18,7 +17,7 @@ import { CACHE_DIMENSION, metricNames, NAMESPACE } from '../../functions/metrics
 import { hasListing, keepsHistory, watchesCacheTable } from '../../lib/settings.ts';
 import { Api, ROUTES } from './api.ts';
 import { refused } from './checks.ts';
-import { CacheFunction } from './function.ts';
+import { createFunctions, watchStreams } from './functions.ts';
 import { LogQueries } from './log-queries.ts';
 import { Network } from './network.ts';
 import { permit, permitLists, permitMappedTables, permitStreams, permitSwitch } from './permissions.ts';
@@ -33,13 +32,6 @@ export type { OwnTable, TableAccess, TablesByCollection } from './mapped-tables.
 export type { CheckedProps, WriteBehindCacheProps } from './write-behind-cache-props.ts';
 
 const MINUTE = Duration.minutes(1);
-/** API Gateway waits no longer. */
-const API_TIMEOUT_SECONDS = 29;
-/** Less than the shortest schedule, so that sweeps do not pile up. */
-const SWEEP_TIMEOUT_SECONDS = 55;
-const STREAM_TIMEOUT_SECONDS = 30;
-const STREAM_BATCH = 100;
-const STREAM_BATCHES_AT_ONCE = 10;
 
 const NO_TABLES: Pick<Tables, 'historyTable' | 'listIndexArn'> & { readonly table?: undefined } = {
   historyTable: undefined,
@@ -145,12 +137,12 @@ export class WriteBehindCache extends Construct {
     this.network?.allow(this.valkey);
     if (postgres) this.network?.allow(postgres.database);
 
-    const common = {
-      database: postgres ? ('postgres' as const) : ('dynamodb' as const),
-      network: this.network,
-      tracing,
-      logRetention,
-      removalPolicy,
+    const streamArns = this.#streamArns();
+    const { api, flush, sweep, flushSwitch, stream } = createFunctions(this, {
+      place: { network: this.network, tracing, logRetention, removalPolicy },
+      postgres,
+      flushTimeoutSeconds: this.props.flushTimeoutSeconds,
+      hasStreams: streamArns.length > 0,
       environment: {
         VALKEY_URL: this.valkey.url,
         QUEUE_URL: queue.queueUrl,
@@ -161,41 +153,6 @@ export class WriteBehindCache extends Construct {
         WRITE_BEHIND_SETTINGS: JSON.stringify(settingsInput),
         POWERTOOLS_LOG_LEVEL: props.logLevel ?? 'INFO',
       },
-    };
-    // Memory buys CPU: callers wait for api; nobody waits for the others, which mostly wait themselves.
-    const api = new CacheFunction(this, 'ApiFunction', {
-      ...common,
-      folder: 'api',
-      description: 'Accepts writes into the cache and answers reads',
-      memoryMegabytes: 1024,
-      timeoutSeconds: API_TIMEOUT_SECONDS,
-      reservedConcurrency: postgres?.maxApiConcurrency,
-    });
-    const flush = new CacheFunction(this, 'FlushFunction', {
-      ...common,
-      folder: 'flush',
-      description: 'Brings what the signals name from the cache into the table',
-      memoryMegabytes: 512,
-      timeoutSeconds: this.props.flushTimeoutSeconds,
-    });
-    const sweep = new CacheFunction(this, 'SweepFunction', {
-      ...common,
-      folder: 'sweep',
-      description: 'Flushes what stayed dirty too long; publishes lag and backlog',
-      memoryMegabytes: 512,
-      timeoutSeconds: SWEEP_TIMEOUT_SECONDS,
-    });
-    // Not in the network: Lambda cannot be reached from there without an endpoint that is paid for by the hour.
-    const flushSwitch = new CacheFunction(this, 'SwitchFunction', {
-      ...common,
-      database: 'dynamodb',
-      network: undefined,
-      folder: 'switch',
-      description: 'Pauses and resumes the flush',
-      memoryMegabytes: 256,
-      timeoutSeconds: API_TIMEOUT_SECONDS,
-      // Nobody waits for it, and it runs every minute.
-      tracing: false,
     });
     this.apiFunction = api.function;
     this.flushFunction = flush.function;
@@ -205,33 +162,11 @@ export class WriteBehindCache extends Construct {
     if (table && listIndexArn) permitLists(table, listIndexArn, { api, flush, sweep });
     permitMappedTables(mappedTables, { api, flush, sweep });
 
-    const streamArns = this.#streamArns();
-    if (streamArns.length > 0) {
-      const stream = new CacheFunction(this, 'StreamFunction', {
-        ...common,
-        folder: 'stream',
-        description: 'Brings what other programs change in the tables into the cache',
-        memoryMegabytes: 512,
-        timeoutSeconds: STREAM_TIMEOUT_SECONDS,
-        // It follows no request.
-        tracing: false,
-      });
+    if (stream) {
       this.streamFunction = stream.function;
       const watched = { table, historyTable, queue, deadLetterQueue, valkey, postgres, mappedTables, streamArns };
       permitStreams(watched, stream);
-      for (const [index, eventSourceArn] of streamArns.entries()) {
-        stream.function
-          .addEventSourceMapping(`Changes${index}`, {
-            eventSourceArn,
-            startingPosition: StartingPosition.LATEST,
-            batchSize: STREAM_BATCH,
-            // Items keep their order; a change is to be seen within a second, also after many.
-            parallelizationFactor: STREAM_BATCHES_AT_ONCE,
-            bisectBatchOnError: true,
-            reportBatchItemFailures: true,
-          })
-          .node.addDependency(stream.role);
-      }
+      watchStreams(stream, streamArns);
     }
 
     const signals = this.flushFunction.addEventSourceMapping('Signals', {
