@@ -9,11 +9,13 @@ import { createLogger, type LoggerOptions } from '../functions/logger.ts';
 import { createStreamHandler } from '../functions/stream/handler.ts';
 import { createSweepHandler } from '../functions/sweep/handler.ts';
 import { connectXRay } from '../functions/x-ray/connect.ts';
-import { type Config, defineConfig, type Endpoints, type LocalEnvironment } from '../lib/config.ts';
+import { type Config, defineConfig, type Endpoints } from '../lib/config.ts';
+import type { LocalEnvironment } from '../lib/environment.ts';
 import type { SettingsInput } from '../lib/settings.ts';
 import { WriteBehind, type WriteBehindOptions } from '../lib/write-behind.ts';
 import { localDynamodbClient, localSqsClient } from './clients.ts';
 import { type EventSource, startEventSource } from './event-source.ts';
+import { refuseForeignWrites } from './foreign-writes.ts';
 import { startHttpServer } from './http-server.ts';
 import type { HttpServer } from './loopback-server.ts';
 import { type ProvisionedQueues, type ProvisionedTables, provisionQueues, provisionTables } from './provision.ts';
@@ -147,11 +149,13 @@ async function assemble(
   // In pure JavaScript a reading of all shards takes a tenth of a second, in which nothing else is answered.
   const everyMs = servers.valkey.kind === 'js-redis-server' ? 5000 : 2000;
   const sampler = options.console ? new Sampler(cache, { everyMs }) : undefined;
+  const showConsole = sampler && createConsole(sampler);
+  const refuse = refuseForeignWrites(config.corsOrigins);
   let http: HttpServer;
   try {
     http = await startHttpServer({
       handler: createApiHandler(cache, apiLog),
-      before: sampler && createConsole(sampler),
+      before: (request, response) => showConsole?.(request, response) ?? refuse(request, response),
       port: options.port ?? 0,
       log,
     });
