@@ -27,8 +27,8 @@ export const item = z.object({
   value,
   version: version.describe('0 for an item that another program stored without one.'),
   source: z.enum(['cache', 'database']),
-  persisted: z.boolean().describe('Whether DynamoDB has this version.'),
-  lagMs: ms.describe('How long the oldest acknowledged write has waited to be in DynamoDB.'),
+  persisted: z.boolean().describe('Whether the database has this version.'),
+  lagMs: ms.describe('How long the oldest acknowledged write has waited to be in the database.'),
   updatedAt: time,
   actor: z.string().exactOptional(),
   comment: z.string().exactOptional(),
@@ -72,7 +72,7 @@ export const consistency = z.object({
   cache: image,
   database: image,
   lagMs: ms,
-  parked: z.string().exactOptional().describe('Why DynamoDB refused the item for good.'),
+  parked: z.string().exactOptional().describe('Why the database refused the item for good.'),
 });
 
 const flushingState = {
@@ -83,7 +83,9 @@ const flushingState = {
   drain: z
     .object({ since: time, itemsPerSecond: z.number().min(1) })
     .nullable()
-    .describe('How fast what waits since before the last resume is stored; `null`: no limit of its own.'),
+    .describe(
+      'How fast what waits since before the last resume is stored; `null`: no limit of its own, or nothing of that is left.',
+    ),
   limitPerSecond: z.number().min(1).nullable().describe('The setting `flushRatePerSecond`; `null`: no limit.'),
 };
 export const flushing = z.object(flushingState);

@@ -2,6 +2,7 @@ import type { Cache } from '../cache/cache.ts';
 import { bucketCounter, type Histogram, upperBoundMs } from '../cache/observations.ts';
 import type { ShardState } from '../cache/replies.ts';
 import type { Flushing } from '../flush/flushing.ts';
+import type { DrainRate } from '../flush/flushing-record.ts';
 import type { SqsQueue } from '../queue/sqs-queue.ts';
 import type { Percentiles, Stats } from './types.ts';
 
@@ -54,7 +55,7 @@ export class StatsReader {
       parkedItems: total(shards, (shard) => shard.parkedItems),
       oldestLagMs: oldestLagMs(shards, now),
       queue,
-      flushing,
+      flushing: { ...flushing, drain: flushing.drain && isDraining(shards, flushing.drain) ? flushing.drain : null },
       deadLetters: dead.visible + dead.delayed + dead.inFlight,
       writes,
       reads: {
@@ -81,6 +82,11 @@ export class StatsReader {
       since: Number.isFinite(since) ? new Date(since / 1000).toISOString() : null,
     };
   }
+}
+
+/** Whether something that waited before a resume is dirty still. */
+function isDraining(shards: readonly ShardState[], { since }: DrainRate): boolean {
+  return shards.some(({ oldestSince }) => oldestSince !== null && oldestSince < Date.parse(since));
 }
 
 /** How long the oldest dirty item of all shards has waited, ms. */

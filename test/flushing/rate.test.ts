@@ -155,4 +155,6 @@ test('the rate of a resume is that of what waited; what is written later does no
   const [report, ms] = await timed(() => cache.flush());
   expect(report).toMatchObject({ flushed: 40, remaining: 0 });
   expect(ms).toBeGreaterThan(950);
+  // With nothing left that waited, it is over.
+  expect((await cache.stats()).flushing).toMatchObject({ drain: null });
 });
