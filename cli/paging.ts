@@ -58,8 +58,11 @@ export async function printEntries<Entry>(
   text: (entry: Entry) => string | readonly string[],
 ): Promise<ExitCode> {
   const sayMore = () => context.terminal.line('There are more: --limit N shows so many, --all shows all.');
+  let none = true;
   for await (const entry of entriesOf(readPage, all ? Infinity : limit, sayMore)) {
+    none = false;
     context.print(entry, () => text(entry));
   }
+  if (none) context.terminal.line('There are none.');
   return ExitCode.done;
 }

@@ -173,7 +173,7 @@ export class NotReshapedError extends WriteBehindError {
   override readonly code = 'not-reshaped';
 }
 
-/** DynamoDB cannot be reached, throttles or fails: trying later helps. */
+/** The database cannot be reached, throttles or fails: trying later helps. */
 export class StoreUnavailableError extends WriteBehindError {
   override readonly code = 'store-unavailable';
 }

@@ -17,8 +17,8 @@ const IDS = 100;
 export function deadLetterCommands(program: Command, does: Does): void {
   const group = program
     .command('dead-letters')
-    .summary('deal with what DynamoDB refused for good')
-    .description('Deal with what DynamoDB refused for good.');
+    .summary('deal with what the database refused for good')
+    .description('Deal with what the database refused for good.');
 
   const list = group
     .command('list')

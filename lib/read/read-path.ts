@@ -40,7 +40,7 @@ export class ReadPath {
   /**
    * Reads an item; `null` if there is none.
    *
-   * @throws {StoreUnavailableError} it is not cached and DynamoDB cannot be reached
+   * @throws {StoreUnavailableError} it is not cached and the database does not give it now
    */
   async get(key: string): Promise<Item | null> {
     const token = randomUUID();
@@ -66,7 +66,7 @@ export class ReadPath {
    * Reads items as they are now without loading them into the cache: a list must not push hot items out.
    *
    * @returns for each key the item and the version that created it, where that is known; `null` if there is none
-   * @throws {StoreUnavailableError} one is not cached and DynamoDB cannot be reached
+   * @throws {StoreUnavailableError} one is not cached and the database does not give it now
    */
   async peek(keys: readonly string[]): Promise<({ item: Item; created: number | undefined } | null)[]> {
     const replies = await Promise.all(keys.map((key) => this.#look(key, '')));

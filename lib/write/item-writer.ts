@@ -50,7 +50,7 @@ export class ItemWriter {
     } catch (error) {
       if (error instanceof CacheUnavailableError) return this.#straight(operation, request, previous, error);
       if (error instanceof StoreUnavailableError) {
-        throw levelNotMet('The item is not cached and DynamoDB cannot be reached.', false, error);
+        throw levelNotMet('The item is not cached, and the database does not give it now.', false, error);
       }
       throw cacheFailure(error);
     }

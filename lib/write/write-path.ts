@@ -161,7 +161,8 @@ export class WritePath {
     for (const [position, chain] of through.entries()) {
       const result = results[position]!;
       if (result.kind !== 'failed') stored.set(chain, result.kind);
-      else fail(chain, outcomes, 'database', () => levelNotMet('DynamoDB did not take the item.', true, result.error));
+      else
+        fail(chain, outcomes, 'database', () => levelNotMet('The database did not take the item.', true, result.error));
     }
     return stored;
   }

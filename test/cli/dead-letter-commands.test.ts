@@ -19,6 +19,7 @@ afterAll(async () => {
 const wb = (...args: string[]) => commandLine([...args, '--api', server.url]);
 
 test('dead letters are listed, shown, redriven and discarded', async () => {
+  expect(await wb('dead-letters', 'list')).toMatchObject({ code: 0, out: '', err: 'There are none.\n' });
   const cured = await parking.park('stock/croissant', { n: 1 });
   const hopeless = await parking.park('stock/rye', { n: 2 });
   const list = await wb('dead-letters', 'list', '--json');
