@@ -1,7 +1,7 @@
 import { WriteBehindClient } from '../client/client.ts';
 import type { Sign } from '../client/send.ts';
 import { sigV4 } from '../client/sigv4.ts';
-import type { CommandEnvironment } from '../lib/config.ts';
+import type { CommandEnvironment } from '../lib/environment.ts';
 import { UsageError } from './errors.ts';
 
 /** Options of every command that calls the API. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { WriteBehindClient } from '../client/client.ts';
-import { commandEnvironment } from '../lib/config.ts';
+import { commandEnvironment } from '../lib/environment.ts';
 import { type ConnectOptions, connect, type Target, targetOf } from './connect.ts';
 import type { ExitCode } from './errors.ts';
 import { type Progress, startProgress } from './progress.ts';

@@ -1,5 +1,5 @@
 import { createClients } from '../lib/clients.ts';
-import { configFromEnvironment, tracingFromEnvironment } from '../lib/config.ts';
+import { configFromEnvironment, tracingFromEnvironment } from '../lib/environment.ts';
 import { WriteBehind, type WriteBehindOptions } from '../lib/write-behind.ts';
 import { logAwsCalls } from './aws-calls.ts';
 import { createLogger, type Log } from './logger.ts';

@@ -5,7 +5,7 @@
  */
 export type { Clients } from './clients.ts';
 export { Collection } from './collection.ts';
-export { type Config, configFromEnvironment, defineConfig, type Endpoints } from './config.ts';
+export { type Config, defineConfig, type Endpoints } from './config.ts';
 export type { DeadLetterOffice } from './dead-letters/office.ts';
 export type { DeadLetterReport, DiscardedLetter } from './dead-letters/report.ts';
 export type {
@@ -19,6 +19,7 @@ export type {
   PageOptions,
   RedriveForecast,
 } from './dead-letters/types.ts';
+export { configFromEnvironment } from './environment.ts';
 export * from './errors.ts';
 export type { QueueMessage } from './flush/flush-messages.ts';
 export type { FlushOptions } from './flush/flush-options.ts';

@@ -121,7 +121,7 @@ export class WriteBehind {
    * Reads an item; `null` if there is none.
    *
    * @throws {InvalidInputError} the key is at fault
-   * @throws {StoreUnavailableError} it is not cached and DynamoDB cannot be reached
+   * @throws {StoreUnavailableError} it is not cached and the database does not give it now
    */
   async get(key: string): Promise<Item | null> {
     checkItemKey(key, this.config);

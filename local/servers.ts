@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Endpoints, LocalEnvironment } from '../lib/config.ts';
+import type { Endpoints } from '../lib/config.ts';
+import type { LocalEnvironment } from '../lib/environment.ts';
 import { localSigning } from './clients.ts';
 import { startDynamodb } from './embedded/dynamodb.ts';
 import type { EmbeddedServer } from './embedded/server-process.ts';

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { localEnvironment } from '../lib/config.ts';
+import { localEnvironment } from '../lib/environment.ts';
 import { ConfigurationError } from '../lib/errors.ts';
 import { environmentFile } from './environment-file.ts';
 import { readFlags, UsageError, usage } from './flags.ts';

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { commandEnvironment, configFromFile, defineConfig } from '../lib/config.ts';
+import { defineConfig } from '../lib/config.ts';
+import { commandEnvironment, configFromFile } from '../lib/environment.ts';
 import { ConfigurationError } from '../lib/errors.ts';
 import { policyOf } from '../lib/settings.ts';
 

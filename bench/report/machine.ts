@@ -1,6 +1,6 @@
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { Redis } from 'ioredis';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { startServers, stopServers } from '../../local/servers.ts';
 
 const GB = 1024 ** 3;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { configFromEnvironment, configFromFile } from '../../lib/config.ts';
+import { configFromEnvironment, configFromFile } from '../../lib/environment.ts';
 import type { WarmReport, WarmTarget } from '../../lib/read/warm.ts';
 import type { Context, Does } from '../context.ts';
 import { ExitCode, UsageError } from '../errors.ts';

@@ -5,7 +5,8 @@
 import { Redis } from 'ioredis';
 import { Cache } from '../../lib/cache/cache.ts';
 import { Valkey } from '../../lib/cache/valkey.ts';
-import { defineConfig, localEnvironment } from '../../lib/config.ts';
+import { defineConfig } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import type { WriteOperation } from '../../lib/model/operation.ts';
 import { prepare } from '../../lib/write/prepare.ts';
 import { startValkey } from '../../local/embedded/valkey.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { LocalEnvironment } from '../../lib/config.ts';
+import type { LocalEnvironment } from '../../lib/environment.ts';
 import type { SettingsInput } from '../../lib/settings.ts';
 import { ownModule } from '../../own-files.ts';
 import { DemoError } from './errors.ts';

@@ -1,4 +1,4 @@
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { ExitCode } from '../errors.ts';
 import { readFlags, usage } from './flags.ts';
 import { runDemo } from './run.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LocalEnvironment } from '../../lib/config.ts';
+import type { LocalEnvironment } from '../../lib/environment.ts';
 import type { Health } from '../../lib/insight/types.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { UsageError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { LocalEnvironment } from '../../lib/config.ts';
+import type { LocalEnvironment } from '../../lib/environment.ts';
 import type { SettingsInput } from '../../lib/settings.ts';
 import { localDynamodbClient } from '../../local/clients.ts';
 import { type LocalServers, startServers, stopServers } from '../../local/servers.ts';

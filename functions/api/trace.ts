@@ -1,4 +1,4 @@
-import { traceHeaderFromEnvironment } from '../../lib/config.ts';
+import { traceHeaderFromEnvironment } from '../../lib/environment.ts';
 import { readTraceHeader } from '../../lib/tracing/trace-header.ts';
 import type { ApiEvent } from './api-event.ts';
 

@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { traceHeaderFromEnvironment } from '../../lib/config.ts';
+import { traceHeaderFromEnvironment } from '../../lib/environment.ts';
 import { readTraceHeader } from '../../lib/tracing/trace-header.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import { createLogger } from '../logger.ts';

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { Context, ScheduledEvent } from 'aws-lambda';
-import { type Config, traceHeaderFromEnvironment } from '../../lib/config.ts';
+import type { Config } from '../../lib/config.ts';
+import { traceHeaderFromEnvironment } from '../../lib/environment.ts';
 import type { WriteBehind } from '../../lib/write-behind.ts';
 import { createLogger } from '../logger.ts';
 import { embeddedMetrics } from '../metrics.ts';

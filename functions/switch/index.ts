@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { configFromEnvironment, eventSourceMappingFromEnvironment } from '../../lib/config.ts';
+import { configFromEnvironment, eventSourceMappingFromEnvironment } from '../../lib/environment.ts';
 import { Flushing } from '../../lib/flush/flushing.ts';
 import { FlushingRecord } from '../../lib/flush/flushing-record.ts';
 import { logAwsCalls } from '../aws-calls.ts';

@@ -1,4 +1,5 @@
-import type { Config, TracingEnvironment } from '../../lib/config.ts';
+import type { Config } from '../../lib/config.ts';
+import type { TracingEnvironment } from '../../lib/environment.ts';
 import { XRayDaemon } from './daemon.ts';
 import { XRay } from './x-ray.ts';
 

@@ -1,5 +1,5 @@
 /** `npm run localstack:deploy`: the stack on LocalStack. Standard output ends with the base URL of the API. */
-import { localstackEnvironment } from '../../lib/config.ts';
+import { localstackEnvironment } from '../../lib/environment.ts';
 import type { Health } from '../../lib/insight/types.ts';
 import { runCdk } from './cdk.ts';
 import { readArguments, runCommand, say } from './command.ts';

@@ -1,6 +1,6 @@
 /** `npm run localstack:destroy`: takes the stack off LocalStack, and looks whether anything is left of it. */
 import { rm } from 'node:fs/promises';
-import { localstackEnvironment } from '../../lib/config.ts';
+import { localstackEnvironment } from '../../lib/environment.ts';
 import { runCdk } from './cdk.ts';
 import { readArguments, runCommand, say } from './command.ts';
 import { CommandError } from './errors.ts';

@@ -1,6 +1,6 @@
 import { setInterval } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import type { localstackEnvironment } from '../../lib/config.ts';
+import type { localstackEnvironment } from '../../lib/environment.ts';
 import { say } from './command.ts';
 import { CommandError } from './errors.ts';
 

@@ -10,7 +10,7 @@ import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { Redis } from 'ioredis';
 import { headerLine } from '../../bench/peer/ops-file.ts';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { localDynamodbClient } from '../../local/clients.ts';
 import { startDynamodb } from '../../local/embedded/dynamodb.ts';
 import { startValkey } from '../../local/embedded/valkey.ts';

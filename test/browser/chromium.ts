@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import axe, { type AxeResults } from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll } from 'vitest';
 import { WriteBehindClient } from '../../client/index.ts';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { type LocalStack, type StackOptions, startStack } from '../../local/stack.ts';
 import { patient } from '../support/patient.ts';
 import { puts, refused } from '../support/refusals.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { localDynamodbClient } from '../../local/clients.ts';
 import { environmentFile } from '../../local/environment-file.ts';
 import { type LocalStack, startStack } from '../../local/stack.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { startStack } from '../../local/stack.ts';
 import { commandLine } from './command-line.ts';
 

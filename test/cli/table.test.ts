@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { differences, expectedItems } from '../../cli/demo/expected.ts';
 import { openStage, type Stage } from '../../cli/demo/stage.ts';
 import { deleteItems, storedItems } from '../../cli/demo/table.ts';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { flight } from './records.ts';
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { type BatchOperation, WriteBehindClient } from '../../client/index.ts';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { startStack } from '../../local/stack.ts';
 import { patient } from '../support/patient.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiError, ApiUnreachableError, WriteBehindClient } from '../../client/index.ts';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { type LocalStack, startStack } from '../../local/stack.ts';
 import { type WatchedClients, watchedClients } from '../support/watched-clients.ts';
 import { lossyServer } from './lossy-server.ts';

@@ -10,7 +10,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { clientOptions, STACK_NAME } from '../../infra/commands/localstack.ts';
 import { readOutputs } from '../../infra/commands/outputs.ts';
-import { localstackEnvironment } from '../../lib/config.ts';
+import { localstackEnvironment } from '../../lib/environment.ts';
 
 const localstack = localstackEnvironment();
 const options = () => clientOptions(localstack);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import type { SettingsInput } from '../../lib/settings.ts';
 import { type LocalStack, startStack } from '../../local/stack.ts';
 import { patient } from '../support/patient.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { startValkey } from '../../local/embedded/valkey.ts';
 
 /** Of the 16 that a server has. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { FlushPausedError, NoFlushSwitchError } from '../../lib/errors.ts';
 import { type LocalStack, startStack } from '../../local/stack.ts';
 import { patient } from '../support/patient.ts';

@@ -9,7 +9,7 @@ import { openApi } from '../../functions/api/openapi.ts';
 import type { Route } from '../../functions/api/route.ts';
 import { createRouter, type Match } from '../../functions/api/router.ts';
 import { routes } from '../../functions/api/routes.ts';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import type { Json } from '../../lib/model/json.ts';
 import { readJson } from '../../lib/model/json.ts';
 import { type LocalStack, startStack } from '../../local/stack.ts';

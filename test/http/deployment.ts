@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import type { SettingsInput } from '../../lib/settings.ts';
 
 // Vite has a BASE_URL of its own, `/`, which it sets where the environment has none.

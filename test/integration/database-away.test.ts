@@ -1,6 +1,6 @@
 /** DynamoDB is unreachable for a while: writes go on, it shows, and it drains by itself. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { startDynamodb } from '../../local/embedded/dynamodb.ts';
 import type { EmbeddedServer } from '../../local/embedded/server-process.ts';
 import { type LocalStack, startStack } from '../../local/stack.ts';

@@ -1,6 +1,6 @@
 /** Writers at full speed: DynamoDB gets each item at most about once per window, and the last value of each. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { startDynamodb } from '../../local/embedded/dynamodb.ts';
 import type { EmbeddedServer } from '../../local/embedded/server-process.ts';
 import { type LocalStack, startStack } from '../../local/stack.ts';

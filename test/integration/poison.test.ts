@@ -1,6 +1,6 @@
 /** Items that the database refuses for good cost those beside them next to nothing. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { type LocalStack, startStack } from '../../local/stack.ts';
 import { patient } from '../support/patient.ts';
 import { refused } from '../support/refusals.ts';

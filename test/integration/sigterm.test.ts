@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { startDynamodb } from '../../local/embedded/dynamodb.ts';
 import type { EmbeddedServer } from '../../local/embedded/server-process.ts';
 import { scanTable } from './drained.ts';

@@ -1,6 +1,6 @@
 /** Valkey dies with dirty items and comes back empty: what was acknowledged at queue level is not lost. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import type { EmbeddedServer } from '../../local/embedded/server-process.ts';
 import { startValkey } from '../../local/embedded/valkey.ts';
 import { type LocalStack, startStack } from '../../local/stack.ts';

@@ -9,7 +9,7 @@ import { CreateTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamo
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { localDynamodbClient, localSqsClient } from '../../local/clients.ts';
 import { startDynamodb } from '../../local/embedded/dynamodb.ts';
 import type { EmbeddedServer, EmbeddedServerOptions } from '../../local/embedded/server-process.ts';

@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import { configFromEnvironment, localEnvironment } from '../../lib/config.ts';
+import { configFromEnvironment, localEnvironment } from '../../lib/environment.ts';
 import { WriteBehind } from '../../lib/write-behind.ts';
 
 const main = fileURLToPath(new URL('../../local/main.ts', import.meta.url));

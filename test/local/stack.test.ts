@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { DescribeTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { LocalEnvironment } from '../../lib/config.ts';
+import type { LocalEnvironment } from '../../lib/environment.ts';
 import { localDynamodbClient } from '../../local/clients.ts';
 import { startServers, stopServers } from '../../local/servers.ts';
 import { type LocalStack, type StackOptions, startStack } from '../../local/stack.ts';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { SegmentDocument } from '../../functions/x-ray/segment.ts';
-import { localEnvironment } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import { type LocalStack, startStack } from '../../local/stack.ts';
 import { startDaemon, type TestDaemon, withParts } from './daemon.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tracingFromEnvironment } from '../../lib/config.ts';
+import { tracingFromEnvironment } from '../../lib/environment.ts';
 import { ConfigurationError } from '../../lib/errors.ts';
 import { readTraceHeader, traceHeader } from '../../lib/tracing/trace-header.ts';
 

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { localstackEnvironment } from '../../lib/config.ts';
+import { localstackEnvironment } from '../../lib/environment.ts';
 import { queueContract } from '../contract/queue.contract.ts';
 
 const { endpoint } = localstackEnvironment();

@@ -7,7 +7,8 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dyn
 import { Redis } from 'ioredis';
 import { Keys } from '../../lib/cache/keys.ts';
 import { type Clients, createClients } from '../../lib/clients.ts';
-import { type Config, defineConfig, type Endpoints, localEnvironment } from '../../lib/config.ts';
+import { type Config, defineConfig, type Endpoints } from '../../lib/config.ts';
+import { localEnvironment } from '../../lib/environment.ts';
 import type { QueueMessage } from '../../lib/flush/flush-messages.ts';
 import { encodeSignal, type Signal } from '../../lib/queue/signal.ts';
 import type { SettingsInput } from '../../lib/settings.ts';

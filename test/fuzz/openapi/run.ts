@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { localEnvironment } from '../../../lib/config.ts';
+import { localEnvironment } from '../../../lib/environment.ts';
 import { startStack } from '../../../local/stack.ts';
 
 const USAGE = `Usage: npm run fuzz:openapi -- [options]

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WriteBehindClient } from '../../../client/client.ts';
-import { configFromEnvironment, localEnvironment } from '../../../lib/config.ts';
+import { configFromEnvironment, localEnvironment } from '../../../lib/environment.ts';
 import { HISTORY_TABLE, TABLE } from '../../../lib/store/postgres/schema.ts';
 import { WriteBehind } from '../../../lib/write-behind.ts';
 import { environmentFile } from '../../../local/environment-file.ts';
