@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { WriteBehindCache } from './write-behind-cache.ts';
 
 /** Period of what AWS publishes. */
@@ -50,6 +51,15 @@ export function historyThrottles(table: Table): IMetric {
 /** As {@link databaseErrors}, of the history's table. */
 export function historyErrors(table: Table): IMetric {
   return sumOfOperations(table, HISTORY_OPERATIONS, 'SystemErrors', 'System errors of the history');
+}
+
+/** How old the changes of a batch are when the stream function gets them, ms; those of a batch that fails grow older. */
+export function streamAge(streamFunction: lambda.IFunction): Metric {
+  return streamFunction.metric('IteratorAge', {
+    label: 'age of the changes',
+    statistic: Stats.MAXIMUM,
+    period: MINUTE,
+  });
 }
 
 /** A metric that is 0 while flushing is paused, when it rises on purpose; missing data stays missing. */

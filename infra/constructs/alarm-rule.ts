@@ -20,6 +20,7 @@ export type AlarmId =
   | 'DatabaseErrors'
   | 'HistoryThrottles'
   | 'HistoryErrors'
+  | 'StreamLate'
   | 'DeadLetters'
   | 'ParkedItems'
   | 'KnownLost'

@@ -13,6 +13,7 @@ import type { AlarmRule } from './alarm-rule.ts';
 import { apiRules, valkeyRules } from './alarm-rules-api.ts';
 import { backlogRules, outcomeRules } from './alarm-rules-backlog.ts';
 import { databaseRules, flushRules, historyRules, queueRules } from './alarm-rules-flush.ts';
+import { streamRules } from './alarm-rules-stream.ts';
 import type { WriteBehindCache } from './write-behind-cache.ts';
 
 /** Props of {@link Alarms}. */
@@ -43,6 +44,7 @@ export class Alarms extends Construct {
       flushRules,
       databaseRules,
       historyRules,
+      streamRules,
       outcomeRules,
     ];
     this.all = groups.flatMap((rules) => rules(cache)).map((rule) => this.#alarm(rule, new SnsAction(topic)));

@@ -8,6 +8,7 @@ import {
   historyThrottles,
   MINUTE,
   serverErrorPercent,
+  streamAge,
   sweepPeriod,
 } from './alarm-metrics.ts';
 import type { Graph } from './dashboard-graphs.ts';
@@ -56,6 +57,7 @@ export function behindRows(cache: WriteBehindCache): Row[] {
     queueRow(cache),
     functionRow('flush', cache.flushFunction, [{ label: 'maxFlushConcurrency', value: maxFlushConcurrency }]),
     databaseRow(cache),
+    ...streamRows(cache),
     outcomeRow(cache),
   ];
 }
@@ -182,6 +184,22 @@ function databaseRow(cache: WriteBehindCache): Row {
         putLatency({ label: 'p99', statistic: Stats.p(99) }),
       ],
     },
+  ];
+}
+
+function streamRows(cache: WriteBehindCache): Row[] {
+  const { streamFunction } = cache;
+  if (!streamFunction) return [];
+  return [
+    functionRow('stream', streamFunction),
+    [
+      { title: 'Stream: age of the changes', unit: 'ms', left: [streamAge(streamFunction)], alarms: ['StreamLate'] },
+      {
+        title: 'Other writers: conflicts',
+        unit: 'changes a minute',
+        left: [cache.metricConflicts({ label: 'met what was not stored yet' })],
+      },
+    ],
   ];
 }
 

@@ -311,6 +311,11 @@ export class WriteBehindCache extends Construct {
     return this.#metric(metricNames.knownLost, Stats.SUM, options);
   }
 
+  /** Changes of other programs that met a state which was not in the table yet; published by a batch of a stream that has one. */
+  metricConflicts(options?: MetricOptions): Metric {
+    return this.#metric(metricNames.conflicts, Stats.SUM, options);
+  }
+
   #metric(metricName: string, statistic: string, options: MetricOptions = {}): Metric {
     return new Metric({
       namespace: NAMESPACE,

@@ -30,8 +30,8 @@ function alarmsOf(props: WriteBehindCacheProps = {}): { alarms: Map<string, Alar
   };
 }
 
-/** With a history, so that every alarm is there. */
-const collections = { orders: { audited: true } };
+/** With a history, and with other writers, so that every alarm is there. */
+const collections = { orders: { audited: true }, rates: { otherWriters: 'cacheWins' } } as const;
 const serverless = alarmsOf({ collections });
 const endpoint = alarmsOf({ collections, name: 'NAME', valkey: new ValkeyEndpoint({ url: 'rediss://valkey:6379' }) });
 const slowSweep = alarmsOf({ collections, sweepEverySeconds: 3600 });
@@ -114,8 +114,13 @@ test('Valkey is watched where it tells something about itself', () => {
 test('the history is watched where there is one', () => {
   const ofHistory = [...serverless.alarms.keys()].filter((id) => id.startsWith('History'));
   expect(ofHistory).toEqual(['HistoryThrottles', 'HistoryErrors']);
-  const without = alarmsOf({ collections: { orders: { audited: false } } });
+  const without = alarmsOf({ collections: { ...collections, orders: { audited: false } } });
   expect([...without.alarms.keys()]).toEqual([...serverless.alarms.keys()].filter((id) => !ofHistory.includes(id)));
+});
+
+test('the stream function is watched where there is one', () => {
+  const without = alarmsOf({ collections: { orders: { audited: true } } });
+  expect([...without.alarms.keys()]).toEqual([...serverless.alarms.keys()].filter((id) => id !== 'StreamLate'));
 });
 
 test('each alarm watches its own metric', () => {
@@ -153,6 +158,7 @@ test('each alarm watches its own metric', () => {
     // Of puts and queries.
     HistoryThrottles: Array(2).fill('TablesHistory ThrottledRequests Sum'),
     HistoryErrors: Array(2).fill('TablesHistory SystemErrors Sum'),
+    StreamLate: ['StreamFunction IteratorAge Maximum'],
     DeadLetters: ['QueuesDeadLetterQueue ApproximateNumberOfMessagesVisible Maximum'],
     ParkedItems: ['NAME ParkedItems Maximum'],
     KnownLost: ['NAME KnownLost Sum'],
@@ -214,6 +220,7 @@ describe('thresholds', () => {
       DatabaseErrors: '> 0, 3 of 5',
       HistoryThrottles: '> 0, 3 of 5',
       HistoryErrors: '> 0, 3 of 5',
+      StreamLate: '> 60000, 2 of 3',
       DeadLetters: '> 0, 1 of 1',
       ParkedItems: '> 0, 1 of 1',
       KnownLost: '> 0, 1 of 1',

@@ -47,9 +47,11 @@ const graph = (widgets: readonly Widget[], title: string) =>
 const serverless = pageOf();
 const endpoint = pageOf({ valkey: new ValkeyEndpoint({ url: 'redis://valkey:6379' }) });
 const audited = pageOf({ collections: { orders: { audited: true } } });
+const watching = pageOf({ collections: { rates: { otherWriters: 'cacheWins' } } });
 const pages = [
   { valkey: 'serverless Valkey', page: serverless },
   { valkey: 'serverless Valkey and a history', page: audited },
+  { valkey: 'serverless Valkey and other writers', page: watching },
   { valkey: 'a Valkey of one’s own', page: endpoint },
 ];
 
@@ -94,6 +96,14 @@ test('a history is watched beside the table', () => {
   expect(titles(audited.widgets)).toEqual(expected);
 });
 
+test('the stream function is watched before what came of it all', () => {
+  const expected = titles(serverless.widgets);
+  const stream = ['invocations and errors', 'duration', 'concurrency and throttles'].map((of) => `stream: ${of}`);
+  const own = [...stream, 'Stream: age of the changes', 'Other writers: conflicts'];
+  expected.splice(expected.indexOf('Dead letters'), 0, ...own);
+  expect(titles(watching.widgets)).toEqual(expected);
+});
+
 test.each(pages)('every row is as wide as the page, with $valkey', ({ page }) => {
   const rows = Map.groupBy(page.widgets, ({ y }) => y);
   let nextY = 0;
@@ -111,7 +121,10 @@ test.each(pages)('every row is as wide as the page, with $valkey', ({ page }) =>
 
 test.each(pages)('every metric that the constructs offer is on the page, with $valkey', ({ page }) => {
   const drawn = new Set(page.widgets.flatMap(({ properties }) => (properties.metrics ?? []).flatMap(seriesOf)));
-  const offered = [...metricsOf(page.cache, WriteBehindCache), ...metricsOf(page.cache.api, Api)];
+  const offered = [...metricsOf(page.cache, WriteBehindCache), ...metricsOf(page.cache.api, Api)].filter(
+    // Published by the stream function alone.
+    (metric) => page.cache.streamFunction || !(metric instanceof Metric && metric.metricName === 'Conflicts'),
+  );
   expect(offered.length).toBeGreaterThan(8);
   const { memory, evictions, throttled } = page.cache.valkey;
   const ofValkey = [memory, evictions, throttled].flatMap((watched) => watched?.metric ?? []);

@@ -11,7 +11,7 @@ import { logQueries } from '../../infra/constructs/log-query-list.ts';
 import { cacheWith, only, type Resource, resourcesOf } from '../infra/synthesized.ts';
 import { fieldsOf, quoted, tableOf } from './page.ts';
 
-const { cache, stack, template } = cacheWith({ name: 'shop' });
+const { cache, stack, template } = cacheWith({ name: 'shop', collections: { rates: { otherWriters: 'cacheWins' } } });
 const alarms = new Alarms(stack, 'Alarms', { cache, topic: new sns.Topic(stack, 'Topic') }).all;
 new Dashboard(stack, 'Dashboard', { cache, alarms });
 const synthesized = template();
