@@ -12,6 +12,7 @@ import { listCommands } from './commands/lists.ts';
 import { loadCommand } from './commands/load.ts';
 import { pauseCommands } from './commands/pause.ts';
 import { postgresSchemaCommand } from './commands/postgres-schema.ts';
+import { reshapeCommand } from './commands/reshape.ts';
 import { startCommand } from './commands/start.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { waitCommand } from './commands/wait.ts';
@@ -76,6 +77,7 @@ export function createProgram(terminal: Terminal, ended: (code: ExitCode) => voi
   verifyCommand(program, does);
   deadLetterCommands(program, does);
   warmCommand(program, does);
+  reshapeCommand(program, does);
   loadCommand(program, does);
   consoleCommand(program, does);
   costCommand(program, does);

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { configFromEnvironment, configFromFile } from '../../lib/environment.ts';
 import type { WarmReport, WarmTarget } from '../../lib/read/warm.ts';
 import type { Context, Does } from '../context.ts';
 import { ExitCode, UsageError } from '../errors.ts';
 import { formatCount } from '../format.ts';
-import { withGenerated } from '../generated.ts';
 import { keysOfFile } from '../keys.ts';
+import { connectLibrary } from '../library.ts';
 import type { Progress } from '../progress.ts';
 import * as values from '../values.ts';
 
@@ -53,10 +52,7 @@ function targetOf(given: readonly string[], { keys, collection }: Options, { ter
 }
 
 async function warm(context: Context, target: WarmTarget, { rate, envFile }: Options): Promise<WarmReport> {
-  const config = envFile === undefined ? configFromEnvironment() : configFromFile(envFile);
-  // Only this command needs the library; the others start sooner without it.
-  const { WriteBehind } = await withGenerated(() => import('../../lib/write-behind.ts'));
-  const cache = await WriteBehind.connect(config);
+  const cache = await connectLibrary(envFile);
   let progress: Progress | undefined;
   let shown = 0;
   try {

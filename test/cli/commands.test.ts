@@ -256,6 +256,31 @@ describe('warm', () => {
   });
 });
 
+describe('reshape', () => {
+  test('moves the items to another number of shards while the stack goes on', async () => {
+    const file = fileOf('shape.env', environmentFile(stack.config));
+    await wb('put', 'shape/a', '{"n":1}', '--durability', 'cache');
+    const { code, json } = await commandLine(['reshape', '--shards', '16', '--env-file', file, '--json']);
+    expect(code).toBe(0);
+    expect(json()).toEqual([{ shards: 16, formerShards: 64, closedMs: expect.any(Number) }]);
+    expect((await wb('get', 'shape/a', '--json')).json()).toMatchObject([{ value: { n: 1 } }]);
+    expect((await wb('health', '--json')).out).toContain('Valkey has 16 shards, the setting says 64: reshape it');
+    expect((await commandLine(['reshape', '--shards', '64', '--env-file', file])).out).toMatch(
+      /^moved from 16 to 64 shards; writes waited for \d+ ms\n$/,
+    );
+    expect((await commandLine(['reshape', '--shards', '64', '--env-file', file])).out).toBe(
+      'there are 64 shards already\n',
+    );
+  });
+
+  test('needs a number of shards that there can be', async () => {
+    expect(await commandLine(['reshape', '--shards', '2000'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--shards'),
+    });
+  });
+});
+
 describe('load', () => {
   test('reports as many operations as were asked for, and every update took place', async () => {
     const args = [
