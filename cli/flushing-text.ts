@@ -8,8 +8,12 @@ export function flushingText({ paused, drain, limitPerSecond }: FlushingState): 
     return `paused since ${since}${actor === undefined ? '' : ` by ${actor}`}${reason === undefined ? '' : `: ${reason}`}`;
   }
   const rates = [
-    limitPerSecond === null ? '' : `at most ${formatCount(limitPerSecond)} items/s`,
-    drain ? `what waits since before ${drain.since} at ${formatCount(drain.itemsPerSecond)} items/s` : '',
+    limitPerSecond === null ? '' : `at most ${rateText(limitPerSecond)}`,
+    drain ? `what waits since before ${drain.since} at ${rateText(drain.itemsPerSecond)}` : '',
   ].filter((rate) => rate !== '');
   return rates.length > 0 ? rates.join(', ') : 'goes on';
+}
+
+function rateText(perSecond: number): string {
+  return `${formatCount(perSecond)} ${perSecond === 1 ? 'item' : 'items'}/s`;
 }

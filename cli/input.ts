@@ -27,6 +27,11 @@ export async function* linesOf(file: string, { input }: Pick<Terminal, 'input'>)
   } catch (error) {
     // What the reader of the lines throws comes by another way.
     if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new UsageError(`${file}: cannot be read: ${error.message}`, { cause: error });
+    throw new UsageError(`${file}: cannot be read: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** What the system says, without the path: `ENOENT: no such file or directory, open 'operations.jsonl'`. */
+function reasonOf({ message }: Error): string {
+  return message.split(',', 1)[0]!;
 }

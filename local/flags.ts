@@ -21,7 +21,7 @@ export const usage = (program: string): string => `Usage: ${program} [options]
   --data DIR        keep the data of the embedded servers in DIR (default: in memory)
   --env FILE        write what a program of yours needs to use the library on this stack: node --env-file=FILE
   --verbose         show each request, batch and sweep, and what the embedded servers print
-  --help            show this
+  -h, --help        show this
 
 Environment: VALKEY_URL, AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB (servers of your own; nothing is embedded for
 them), POSTGRES_URL (a PostgreSQL that is the store instead of DynamoDB), VALKEY_SERVER (path of a server program, or
@@ -52,7 +52,7 @@ function parse(args: readonly string[]) {
         data: { type: 'string' },
         env: { type: 'string' },
         verbose: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     }).values;
   } catch (cause) {

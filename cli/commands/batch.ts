@@ -68,7 +68,8 @@ function operationsOf(lines: readonly Line[]): BatchOperation[] {
       return parseJson(text) as unknown as BatchOperation;
     } catch (error) {
       if (!(error instanceof WriteBehindError)) throw error;
-      const message = `line ${number}: ${error.message} Nothing from line ${lines[0]!.number} on was sent.`;
+      const first = lines[0]!.number;
+      const message = `line ${number}: ${error.message} Nothing${first > 1 ? ` from line ${first} on` : ''} was sent.`;
       throw new UsageError(message, { cause: error });
     }
   });

@@ -33,7 +33,8 @@ export function pauseCommands(program: Command, does: Does): void {
     .command('resume')
     .summary('flush again')
     .description(
-      'Flush again: what waited, and what is written from now on. Harmless to repeat; a repeat changes the rate.',
+      'Flush again: what waited, and what is written from now on. Harmless to repeat; a repeat changes the rate. With --rate it takes up ' +
+        'to 15 s where the pause has only begun.',
     )
     .option(
       '--rate <n>',

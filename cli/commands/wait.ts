@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { NotStoredError } from '../../client/errors.ts';
 import type { Does } from '../context.ts';
-import { ExitCode } from '../errors.ts';
+import { CommandError, ExitCode } from '../errors.ts';
 import * as values from '../values.ts';
 
 interface WaitOptions {
@@ -16,7 +16,7 @@ export function waitCommand(program: Command, does: Does): void {
     .summary('wait until the database has an item as it is now')
     .description(
       'Wait until the database has an item at the version that is cached now, or at --version, or newer, for tests and for whoever reads the table. ' +
-        'Ends with exit code 1 when the time is over, or where the item is parked.',
+        'Ends with exit code 1 when the time is over, where the item is parked, or where there has never been one.',
     )
     .argument('<key>', 'collection/id', values.key)
     .option('--version <n>', 'at this version or a newer one', values.wholeNumber(1))
@@ -31,6 +31,8 @@ export function waitCommand(program: Command, does: Does): void {
         signal,
         ...(version !== undefined && { version }),
       });
+      if (stored === 0)
+        throw new CommandError(`There is no item ${JSON.stringify(key)}, and none waits to be stored.`, 'no-such-item');
       context.print({ key, stored: true, version: stored }, () => [`${key} is stored at version ${stored}`]);
       return ExitCode.done;
     } catch (error) {

@@ -49,7 +49,7 @@ What a deployment costs at idle, and what a million writes cost at each durabili
 what a month costs, and which quotas the load comes up against.
 
   --batch N               operations of one HTTP request, ${range('batch')} ${usual('batch')}
-  --coalescing N          writes of an item within a window, ${range('coalescing')} ${usual('coalescing')}
+  --coalescing N          writes of an item within a window, without --rate, ${range('coalescing')} ${usual('coalescing')}
   --rate N                writes a second; the coalescing then comes from rate, keys, skew and window
   --keys N                items that are written at such a rate, ${range('keys')} ${usual('keys')}
   --skew N                Zipf exponent, 0 for items that are all alike, ${range('skew')} ${usual('skew')}
@@ -58,10 +58,11 @@ what a month costs, and which quotas the load comes up against.
   --messages-per-flush N  messages that one flush gets, ${range('messages-per-flush')} ${usual('messages-per-flush')}
   --audited               the collection is audited: the history keeps every write
   --capacity              print only what is about the rate: the month and the quotas
-  --overview              print what is worth what instead: costs by coalescing and size, coalescing by rate and skew
+  --overview              print what is worth what instead: costs by coalescing and size, coalescing by rate and skew;
+                          not together with --rate, --coalescing, --skew, --item-bytes and --capacity
   --json                  print JSON
   --explain               print where each price, quota and figure comes from
-  --help                  show this
+  -h, --help              show this
 `;
 
 /**
@@ -132,7 +133,7 @@ function parse(args: readonly string[]) {
         capacity: flag,
         overview: flag,
         explain: flag,
-        help: flag,
+        help: { ...flag, short: 'h' },
       },
     }).values;
   } catch (cause) {

@@ -38,7 +38,7 @@ Nine steps on one flight record, then a replay of United States flight records, 
   --durability LEVEL     cache, queue or database: level of the writes in the steps (default queue)
   --records N            records to replay, 0 for none (default ${count.format(DEFAULT_RECORDS.realValkey)}; ${count.format(DEFAULT_RECORDS.javaScriptValkey)} without a real Valkey)
   --window SECONDS       how long writes to a key gather before the flush, 0-${LARGEST_WINDOW_SECONDS} (default 5)
-  --help                 show this
+  -h, --help             show this
 
 Environment: as for the local stack (VALKEY_URL, AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB, VALKEY_SERVER).
 Exit code: 0 if the table holds exactly what the file says, 1 if not or if something fails, 2 for a mistake in the options.
@@ -81,7 +81,7 @@ function parse(args: readonly string[]) {
         durability: { type: 'string', default: 'queue' },
         records: { type: 'string' },
         window: { type: 'string', default: '5' },
-        help: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     }).values;
   } catch (cause) {

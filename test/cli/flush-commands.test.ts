@@ -57,7 +57,11 @@ describe('wait', () => {
       stored: { key: 'waited/0', stored: true, version: expect.any(Number) },
     });
     expect((await wb('wait', 'waited/0', '--version', String(stored!.version))).code).toBe(0);
-    expect((await wb('wait', 'nowhere/0')).out).toBe('nowhere/0 is stored at version 0\n');
+    expect(await wb('wait', 'nowhere/0')).toMatchObject({
+      code: 1,
+      out: '',
+      err: 'There is no item "nowhere/0", and none waits to be stored.\n',
+    });
   });
 
   test('ends with exit code 1 when the time is over', async () => {
