@@ -65,7 +65,7 @@ export const planted: readonly Planted[] = [
     rule: 6,
     breaks: 'settle cleans an entry that changed meanwhile',
     scenario: 'kept',
-    faults: 'DynamoDB is slow|SQS (fails|throttles|resets)',
+    faults: 'DynamoDB is slow|SQS (fails|throttles|resets)|API instance is killed',
     edits: [{ file: 'lib/cache/scripts/settle-7.lua', find: 'if version == stored then', replace: 'if true then' }],
   },
   {
@@ -132,6 +132,7 @@ export const planted: readonly Planted[] = [
     rule: 13,
     breaks: 'the sweep finds nothing',
     scenario: 'kept',
+    faults: 'API instance is killed|SQS (fails|throttles|resets)',
     edits: [
       {
         file: 'lib/write-behind.ts',
