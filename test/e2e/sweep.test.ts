@@ -85,8 +85,11 @@ describe('while the queue is not read', () => {
     expect((await send('GET', `${good.path}/history`)).json.history).toHaveLength(1);
     await eventually(() => stored(unlisted)).toHaveProperty('_created');
     expect((await send('GET', `/items/${LISTABLE}`)).json.items[0].key).toBe(unlisted.key);
-    const sweeps = await logged('sweep', 'sweep', startedAtMs);
-    expect(sweeps.reduce((sum, { flushed }) => sum + Number(flushed), 0)).toBe(4);
+    // A sweep logs when it ends, which is after what it stores can be seen.
+    await eventually(async () => {
+      const sweeps = await logged('sweep', 'sweep', startedAtMs);
+      return sweeps.reduce((sum, { flushed }) => sum + Number(flushed), 0);
+    }).toBe(4);
     expect(await deadLetters()).toContainEqual(expect.objectContaining({ key: bySweep.key, receiveCount: '0' }));
     // Nobody else did: the signals are still there.
     expect((await stats()).queue.visible).toBeGreaterThanOrEqual(2);
