@@ -65,8 +65,15 @@ export const planted: readonly Planted[] = [
     rule: 6,
     breaks: 'settle cleans an entry that changed meanwhile',
     scenario: 'kept',
-    faults: 'DynamoDB is slow|SQS (fails|throttles|resets)|API instance is killed',
-    edits: [{ file: 'lib/cache/scripts/settle-7.lua', find: 'if version == stored then', replace: 'if true then' }],
+    faults: 'DynamoDB is slow',
+    edits: [
+      {
+        file: 'lib/cache/scripts/settle-7.lua',
+        find: "'%.0f', math.max(persisted, stored)",
+        replace: "'%.0f', version",
+      },
+      { file: 'lib/cache/scripts/settle-7.lua', find: 'if version == stored then', replace: 'if true then' },
+    ],
   },
   {
     rule: 7,
