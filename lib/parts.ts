@@ -57,7 +57,7 @@ export interface WriteBehindOptions {
   readonly flushSwitch?: FlushSwitch;
   /** Hears who pauses and resumes flushing, and why. @default nobody */
   readonly flushingReport?: FlushingReport;
-  /** Waits so many ms while another caller loads an item, or until an item's turn to be stored comes. @default the system's timer */
+  /** Waits so many ms: while another caller loads an item, until an item's turn to be stored comes, for a short pause to be old enough. @default the system's timer */
   readonly wait?: (ms: number) => Promise<void>;
 }
 

@@ -196,7 +196,7 @@ export const resumeBody = z.strictObject({
     .max(100_000)
     .exactOptional()
     .describe(
-      'How fast what waits since before the resume is stored, all flushes together. Without it: as fast as it goes.',
+      'How fast what waits since before the resume is stored, all flushes together; the answer may then take 15 s, where flushing was paused only just before. Without it: as fast as it goes.',
     ),
 });
 
