@@ -15,6 +15,7 @@ export const VALKEY_COMMANDS: readonly string[] = [
   'hget',
   'hgetall',
   'hincrby',
+  'hlen',
   'hmget',
   'hset',
   'hsetnx',

@@ -2,7 +2,7 @@ import { FORMAT } from '../model/format.ts';
 import type { Image } from '../model/image.ts';
 import type { EncodedAttribute } from '../model/value.ts';
 import { ChangeLog } from './change-log.ts';
-import { attributeText } from './entry.ts';
+import { attributeField, attributeText } from './entry.ts';
 import { FormerRecords } from './former-records.ts';
 import { Indexes } from './indexes.ts';
 import { type ItemKeys, Keys } from './keys.ts';
@@ -159,7 +159,7 @@ export class Cache {
     if (image.actor !== undefined) fields.push('actor', image.actor);
     if (image.comment !== undefined) fields.push('comment', image.comment);
     if (image.created !== undefined) fields.push('created', image.created);
-    for (const attribute of attributes) fields.push(`.${attribute.name}`, attributeText(attribute));
+    for (const attribute of attributes) fields.push(attributeField(attribute.name), attributeText(attribute));
     const filled = await this.#valkey.script(
       'fill',
       [entry, lease, shard.shard],

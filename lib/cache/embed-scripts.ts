@@ -7,7 +7,7 @@ const folder = join(import.meta.dirname, 'scripts');
 
 function source(file: string): string {
   return readFileSync(join(folder, file), 'utf8')
-    .replace(/^--- @include (\S+)\n/gm, (_line, name: string) => source(name))
+    .replace(/^ *--- @include (\S+)\n/gm, (_line, name: string) => source(name))
     .replace(/^--- @format\n/gm, `local FORMAT = ${FORMAT}\n`);
 }
 

@@ -12,6 +12,11 @@ export interface Entry extends Image {
   readonly parked?: string;
 }
 
+/** The field of an attribute; the entry's own begin with a letter. */
+export function attributeField(name: string): string {
+  return `.${name}`;
+}
+
 /** `<bytes> <json>`: the scripts need the size of an attribute that they replace, and never parse JSON. */
 export function attributeText({ bytes, json }: EncodedAttribute): string {
   return `${bytes} ${json}`;

@@ -17,6 +17,7 @@ export type WriteReply =
   /** No version is left; in the whole shard, which may be closed, or only for the entry. */
   | { readonly kind: 'ended'; readonly inShard: boolean }
   | { readonly kind: 'foreign'; readonly format: number }
+  /** `bytes`: of the attributes. */
   | { readonly kind: 'large'; readonly bytes: number }
   | { readonly kind: 'precondition'; readonly version: number | null }
   | { readonly kind: 'bound'; readonly attribute: string; readonly current: number }

@@ -1,6 +1,6 @@
 import type { EncodedAttribute } from '../model/value.ts';
 import type { Durability } from '../settings.ts';
-import { attributeText } from './entry.ts';
+import { attributeField, attributeText } from './entry.ts';
 
 /** A change as the write script takes it: for a put the attributes, for a patch one triple per operator and attribute. */
 export type Change =
@@ -56,10 +56,17 @@ export function writeArguments(
   const change = changeArguments(request.change);
   const options = optionArguments(request, token, recordMs, leaseMs);
   const { key, level, maxItemBytes, baseBytes } = request;
-  return [key, request.change.op, level, now, room, maxItemBytes, baseBytes, change.length, options.length].concat(
+  const { op } = request.change;
+  const most = maxItemBytes - baseBytes;
+  return [key, op, level, now, room, most, bytesOfPut(request.change), change.length, options.length].concat(
     change,
     options,
   );
+}
+
+/** Of a patch only the script can tell. */
+function bytesOfPut(change: Change): number | '' {
+  return change.op === 'put' ? change.attributes.reduce((sum, { bytes }) => sum + bytes, 0) : '';
 }
 
 /** Most writes have none: each argument takes its time on both ends. */
@@ -85,7 +92,7 @@ function optionArguments(
 function changeArguments(change: Change): string[] {
   switch (change.op) {
     case 'put':
-      return change.attributes.flatMap((attribute) => [attribute.name, attributeText(attribute)]);
+      return change.attributes.flatMap((attribute) => [attributeField(attribute.name), attributeText(attribute)]);
     case 'patch':
       return change.steps.flat();
     case 'delete':

@@ -1,4 +1,5 @@
 import type { WriteReply } from '../cache/replies.ts';
+import type { WriteRequest } from '../cache/write-request.ts';
 import {
   BoundError,
   CacheOutcomeUnknownError,
@@ -20,7 +21,11 @@ import { MAX_ATTRIBUTES } from '../model/value.ts';
 export type Refusal = Exclude<WriteReply, { kind: 'ok' | 'replay' | 'miss' | 'busy' }>;
 
 /** The error that a refusal of the write script means; nothing was changed. */
-export function refusalError(refusal: Refusal, maxItemBytes: number, retryAfterSeconds: number): Error {
+export function refusalError(
+  refusal: Refusal,
+  { maxItemBytes, baseBytes }: Pick<WriteRequest, 'maxItemBytes' | 'baseBytes'>,
+  retryAfterSeconds: number,
+): Error {
   switch (refusal.kind) {
     case 'conflict':
       return new IdempotencyConflictError();
@@ -35,7 +40,7 @@ export function refusalError(refusal: Refusal, maxItemBytes: number, retryAfterS
     case 'many':
       return new InvalidInputError(`An item has at most ${MAX_ATTRIBUTES} attributes.`, 'value');
     case 'large':
-      return new ItemTooLargeError(refusal.bytes, maxItemBytes);
+      return new ItemTooLargeError(baseBytes + refusal.bytes, maxItemBytes);
     case 'precondition':
       return new PreconditionFailedError(refusal.version);
     case 'bound':

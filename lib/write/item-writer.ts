@@ -77,7 +77,7 @@ export class ItemWriter {
       // Another caller loads the item, or the lease was dropped meanwhile: look again.
       if (reply.kind === 'busy' || reply.kind === 'miss') continue;
       if (reply.kind === 'ok' || reply.kind === 'replay') return written(operation, request, reply);
-      throw refusalError(reply, request.maxItemBytes, Math.max(1, this.#config.windowSeconds));
+      throw refusalError(reply, request, Math.max(1, this.#config.windowSeconds));
     } while (await turns.another());
     throw levelNotMet('The item is being loaded by another caller for too long.', false, undefined);
   }

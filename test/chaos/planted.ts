@@ -69,10 +69,14 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: 'lib/cache/scripts/settle-7.lua',
-        find: "'%.0f', math.max(persisted, stored)",
-        replace: "'%.0f', version",
+        find: 'if stored > persisted then',
+        replace: "redis.call('HSET', entry_key, 'persisted', state[1])\nif stored > version then",
       },
-      { file: 'lib/cache/scripts/settle-7.lua', find: 'if version == stored then', replace: 'if true then' },
+      {
+        file: 'lib/cache/scripts/settle-7.lua',
+        find: 'is_clean = version == stored',
+        replace: 'is_clean = version and version >= stored',
+      },
     ],
   },
   {
@@ -99,7 +103,7 @@ export const planted: readonly Planted[] = [
     scenario: 'kept',
     edits: [
       { file: write, find: "(operation == 'patch' or condition or", replace: '(condition or' },
-      { file: write, find: "string.format('%.0f', old_version))", replace: "string.format('%.0f', old_version or 0))" },
+      { file: write, find: 'whole or state[1])', replace: "whole or state[1] or '0')" },
     ],
   },
   {
@@ -107,7 +111,7 @@ export const planted: readonly Planted[] = [
     breaks: 'there is always room',
     scenario: 'kept',
     faults: 'away for everyone',
-    edits: [{ file: write, find: '>= room then', replace: '>= room + 1000000 then' }],
+    edits: [{ file: write, find: '>= tonumber(ARGV[5]) then', replace: '>= tonumber(ARGV[5]) + 1000000 then' }],
   },
   {
     rule: 11,

@@ -27,8 +27,8 @@ export const flushingMutations: readonly Mutation[] = [
       },
       {
         file: settle,
-        find: "redis.call('HSET', entry_key, 'persisted',",
-        replace: "redis.call('HDEL', entry_key, 'signalled')\nredis.call('HSET', entry_key, 'persisted',",
+        find: 'if stored > persisted then',
+        replace: "redis.call('HDEL', entry_key, 'signalled')\nif stored > persisted then",
       },
     ],
   },
@@ -54,7 +54,7 @@ export const flushingMutations: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/cache/scripts/write-8.lua',
-        find: "field('whole', whole or string.format('%.0f', old_version))",
+        find: "field('whole', whole or state[1])",
         replace: "field('whole', version_text)",
       },
     ],
@@ -73,7 +73,9 @@ export const flushingMutations: readonly Mutation[] = [
   {
     rule: 6,
     breaks: 'settle cleans an entry that changed meanwhile',
-    edits: [{ file: settle, find: 'if version == stored then', replace: 'if true then' }],
+    edits: [
+      { file: settle, find: 'is_clean = version == stored', replace: 'is_clean = version and version >= stored' },
+    ],
   },
   {
     rule: 6,

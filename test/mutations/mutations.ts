@@ -29,7 +29,7 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: write,
-        find: "if base_bytes + bytes > max_bytes and operation ~= 'delete' then",
+        find: "if bytes > tonumber(ARGV[6]) and operation ~= 'delete' then",
         replace: 'if false then',
       },
     ],
@@ -37,7 +37,7 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 2,
     breaks: 'a clean entry that is patched keeps its time to live',
-    edits: [{ file: write, find: "    redis.call('PERSIST', entry_key)\n", replace: '' }],
+    edits: [{ file: write, find: "  redis.call('PERSIST', entry_key)\n", replace: '' }],
   },
   {
     rule: 2,
@@ -47,7 +47,13 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 2,
     breaks: 'a full Valkey cannot settle',
-    edits: [{ file: settle, find: "redis.call('ZREM', dirty_key, '')\n", replace: '' }],
+    edits: [
+      {
+        file: settle,
+        find: "redis.call('ZREM', dirty_key, is_clean",
+        replace: "redis.call('HSET', shard_key, 'lastStoredAt', now)\nredis.call('ZREM', dirty_key, is_clean",
+      },
+    ],
   },
   {
     rule: 3,
@@ -134,7 +140,7 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 10,
     breaks: 'there is always room',
-    edits: [{ file: write, find: '>= room then', replace: '>= room + 1000000 then' }],
+    edits: [{ file: write, find: '>= tonumber(ARGV[5]) then', replace: '>= tonumber(ARGV[5]) + 1000000 then' }],
   },
   {
     rule: 11,

@@ -2,24 +2,25 @@
 local bytes, attributes = 0, 0
 local changed, removed = {}, {}
 
---- @include numbers.lua
-local function put_attribute(name, text, old)
-  bytes = bytes + tonumber(string.match(text, '^%d+')) - (old and tonumber(string.match(old, '^%d+')) or 0)
-  attributes = attributes + (old and 0 or 1)
-  changed[#changed + 1] = '.' .. name
-  changed[#changed + 1] = text
-end
-
-local function put_number(name, name_bytes, number, old)
-  local text = string.format('%.17g', number)
-  put_attribute(name, string.format('%d %s', tonumber(name_bytes) + number_bytes(text), text), old)
-end
-
 if operation == 'put' then
-  for i = first_change, last_change, 2 do
-    put_attribute(ARGV[i], ARGV[i + 1], nil)
+  bytes, attributes = tonumber(ARGV[7]), (last_change - first_change + 1) / 2
+  for i = first_change, last_change do
+    changed[i - first_change + 1] = ARGV[i]
   end
 elseif operation == 'patch' then
+  --- @include numbers.lua
+  local function put_attribute(name, text, old)
+    bytes = bytes + tonumber(string.match(text, '^%d+')) - (old and tonumber(string.match(old, '^%d+')) or 0)
+    attributes = attributes + (old and 0 or 1)
+    changed[#changed + 1] = '.' .. name
+    changed[#changed + 1] = text
+  end
+
+  local function put_number(name, name_bytes, number, old)
+    local text = string.format('%.17g', number)
+    put_attribute(name, string.format('%d %s', tonumber(name_bytes) + number_bytes(text), text), old)
+  end
+
   bytes, attributes = tonumber(more[1] or '0'), tonumber(more[2] or '0')
   for i = first_change, last_change, 3 do
     local operator, name, text = ARGV[i], ARGV[i + 1], ARGV[i + 2]

@@ -17,7 +17,9 @@ local entry_key, dirty_key, parked_key, lease_key, shard_key, log_key = unpack(K
 local item_key, wanted, has_value = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
 
 -- Removes nothing, but is allowed at maxmemory, and after it so is the rest: a full Valkey must still drain.
-redis.call('ZREM', dirty_key, '')
+local function allow_more()
+  redis.call('ZREM', dirty_key, '')
+end
 
 -- The newest version of the messages that the patches of the entry do not have; found once.
 local function newest_lost(whole, first)
@@ -52,6 +54,7 @@ if wanted then
     return { has_value and 'image' or 'unknown', redis.call('EXISTS', log_key) }
   end
   if persisted >= wanted then
+    allow_more()
     redis.call('HINCRBY', shard_key, 'skipped', 1)
     return { 'skip', 0, newest_lost(state[3], state[4]) }
   end

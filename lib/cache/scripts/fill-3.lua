@@ -28,5 +28,5 @@ for first = 4, #ARGV, 1000 do
 end
 redis.call('PEXPIRE', entry_key, ttl_ms)
 redis.call('DEL', lease_key)
-raise_clock(shard_key, version)
+raise_clock(shard_key, redis.call('HGET', shard_key, 'clock'), version)
 return 1

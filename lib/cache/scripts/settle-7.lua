@@ -17,22 +17,24 @@ local item_key, stored, ttl_ms, now, how, created = ARGV[1], tonumber(ARGV[2]), 
 -- How long a created item stays among the recent ones after it was stored: the table's index is behind the table.
 local LINGER_MS = 60000
 
--- Removes nothing, but is allowed at maxmemory, and after it so is the rest: a full Valkey must still drain.
-redis.call('ZREM', dirty_key, '')
+local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'since', 'deleted', 'parked')
+local version, persisted, since, was_parked = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3], state[5]
+local is_clean = version == stored
+-- First something that is allowed at maxmemory, and after it so is the rest: a full Valkey must still drain.
+redis.call('ZREM', dirty_key, is_clean and item_key or '')
 
 --- @include observe.lua
 --- @include raise-clock.lua
 observe(shard_key, 7)
-raise_clock(shard_key, stored)
+local shard = redis.call('HMGET', shard_key, 'clock', 'minute')
+raise_clock(shard_key, shard[1], stored)
 if how == 'superseded' then
   redis.call('HINCRBY', shard_key, 'stale', 1)
 elseif how == 'stored' then
   -- The minute that runs and the one before it give a rate that no instance has to remember.
-  local minute = math.floor(tonumber(now) / 60000)
-  local counted = redis.call('HMGET', shard_key, 'minute', 'storedThisMinute')
-  local last = tonumber(counted[1] or '0')
-  if last ~= minute then
-    local before = last == minute - 1 and counted[2] or '0'
+  local minute, counted = math.floor(tonumber(now) / 60000), tonumber(shard[2] or '0')
+  if counted ~= minute then
+    local before = counted == minute - 1 and redis.call('HGET', shard_key, 'storedThisMinute') or '0'
     redis.call('HSET', shard_key, 'minute', string.format('%.0f', minute), 'storedMinuteBefore', before, 'storedThisMinute', '0')
   end
   redis.call('HINCRBY', shard_key, 'storedThisMinute', 1)
@@ -40,8 +42,6 @@ elseif how == 'stored' then
   redis.call('HSET', shard_key, 'lastStoredAt', now)
 end
 
-local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'since', 'deleted')
-local version, persisted, since = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3]
 if version and version < stored then
   -- Where the older entry stood, nothing stands; what has no leave to take would stay for good.
   local place = tonumber(redis.call('ZSCORE', recent_key, item_key) or '')
@@ -85,11 +85,14 @@ end
 if created ~= '' and not state[4] then
   redis.call('HSETNX', entry_key, 'created', created)
 end
-redis.call('HSET', entry_key, 'persisted', string.format('%.0f', math.max(persisted, stored)))
-if version == stored then
-  redis.call('ZREM', dirty_key, item_key)
-  redis.call('ZREM', parked_key, item_key)
-  redis.call('HDEL', entry_key, 'since', 'parked')
+if stored > persisted then
+  redis.call('HSET', entry_key, 'persisted', ARGV[2])
+end
+if is_clean then
+  if since or was_parked then
+    redis.call('ZREM', parked_key, item_key)
+    redis.call('HDEL', entry_key, 'since', 'parked')
+  end
   redis.call('PEXPIRE', entry_key, ttl_ms)
   return 'clean'
 end

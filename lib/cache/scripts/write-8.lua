@@ -4,9 +4,9 @@ Writes one item: checks, assigns the version, changes the entry, marks it dirty,
 KEYS  1 entry  2 dirty index  3 parked index  4 lease  5 shard; and only where one of them is needed
       6 idempotency record  7 log of changes  8 recently created items of a listable collection
 ARGV  1 item key    2 operation: put, patch, delete    3 durability level: cache, queue, database    4 now, microseconds
-      5 dirty items that this shard has room for    6 largest item, bytes    7 bytes of the key and of our own attributes
+      5 dirty items that this shard has room for    6 bytes that attributes may have    7 bytes that those of a put have, else ''
       8 number of arguments that describe the change    9 number of arguments that are options
-      then the change: put: name, text; patch: operator, name, text; a text is '<bytes> <json>', of add
+      then the change: put: field, text; patch: operator, name, text; a text is '<bytes> <json>', of add
       '<bytes of the name> <by> <min> <max>', '-' for no bound, of max and min '<bytes of the name> <number>'
       then the options, name and value:
         condition: '*' exists, 'none' does not exist, else the version it must have
@@ -21,12 +21,11 @@ Reply 'ok', version, 1 if a signal is to be sent, the entry (patch only), versio
       'miss': the caller holds the lease and loads the item    'busy': another caller does, or none
       'foreign' format: another version wrote the entry, and this one does not read it
       'ended' 1 if the shard has no version left, which may mean that the items are elsewhere, else 0: it is the entry
-      'conflict', 'full', 'unrecorded': the log has no room, 'large' bytes, 'many', 'precondition' version or '',
+      'conflict', 'full', 'unrecorded': the log has no room, 'large' bytes of the attributes, 'many', 'precondition' version or '',
       'bound' name current, 'type' name, 'range' name
 --]]
 local entry_key, dirty_key, parked_key, lease_key, shard_key, record_key, log_key, recent_key = unpack(KEYS)
 local item_key, operation, level, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local room, max_bytes, base_bytes = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local first_change, last_change = 10, 9 + tonumber(ARGV[8])
 local last_option = last_change + tonumber(ARGV[9])
 local option = {}
@@ -38,7 +37,6 @@ local MAX_ATTRIBUTES, MAX_SAFE_INTEGER = 1000, 9007199254740991
 -- What the log of one item may grow to while nothing is recorded: one item must not take the memory of all.
 local MAX_LOG_BYTES, BYTES_PER_ELEMENT = 8388608, 8
 
---- @include observe.lua
 --- @format
 local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'since', 'deleted', 'parked', 'format')
 if state[7] and math.abs(tonumber(state[7]) - FORMAT) > 1 then
@@ -75,7 +73,7 @@ if condition then
     return { 'precondition', exists and state[1] or '' }
   end
 end
-if not dirty and redis.call('ZCARD', dirty_key) + redis.call('ZCARD', parked_key) >= room then
+if not dirty and redis.call('ZCARD', dirty_key) + redis.call('ZCARD', parked_key) >= tonumber(ARGV[5]) then
   return { 'full' }
 end
 -- Each change in the log begins with the bytes logged before it and ends with those after it. Only what is dirty is refused, because
@@ -87,50 +85,46 @@ if dirty and logged - logged_before >= MAX_LOG_BYTES then
 end
 
 --- @include change.lua
-if base_bytes + bytes > max_bytes and operation ~= 'delete' then
-  return { 'large', tostring(base_bytes + bytes) }
+if bytes > tonumber(ARGV[6]) and operation ~= 'delete' then
+  return { 'large', string.format('%.0f', bytes) }
 end
 if attributes > MAX_ATTRIBUTES then
   return { 'many' }
 end
 
-local counter = 'writes:' .. level
-local shard = redis.call('HMGET', shard_key, 'clock', 'since', counter, 'signals')
+local known_clock = redis.call('HGET', shard_key, 'clock')
 -- At a place that came later every shard has a clock since it was opened: without one Valkey lost its data, and that this place counts.
-if not shard[1] and string.find(shard_key, '^{wb:%w+%.') then
+if not known_clock and string.find(shard_key, '^{wb:%w+%.') then
   return { 'ended', 1 }
 end
-local clock = tonumber(shard[1] or '0')
+local clock = tonumber(known_clock or '0')
 local version = math.max((old_version or 0) + 1, clock + 1, now)
 -- Beyond this, numbers do not differ by one: later writes would look as if they were stored. Only a version that was made up gets here.
 if version > MAX_SAFE_INTEGER then
   return { 'ended', clock + 1 > MAX_SAFE_INTEGER and 1 or 0 }
 end
-local version_text = string.format('%.0f', version)
-
-local function one_more(count)
-  return string.format('%.0f', (tonumber(count or '') or 0) + 1)
-end
+local version_text = version == now and ARGV[4] or string.format('%.0f', version)
 
 -- The first change is one that Valkey refuses when it is out of memory: it refuses all or nothing.
 local signal = level == 'queue' or (level == 'cache' and not signalled)
-redis.call('HSET', shard_key, 'clock', version_text, counter, one_more(shard[3]))
-if signal or not shard[2] then
-  redis.call('HSET', shard_key, 'since', shard[2] or ARGV[4], 'signals', signal and one_more(shard[4]) or shard[4] or '0')
+redis.call('HSET', shard_key, 'clock', version_text)
+if redis.call('HINCRBY', shard_key, 'writes:' .. level, 1) == 1 then
+  redis.call('HSETNX', shard_key, 'since', ARGV[4])
 end
-if operation ~= 'patch' or deleted then
-  redis.call('DEL', entry_key)
+if signal then
+  redis.call('HINCRBY', shard_key, 'signals', 1)
 end
 if not listed or operation == 'delete' then
   created = ''
 elseif deleted or (not old_version and listed == 'new') then
   created = version_text
 end
-local fields = { 'version', version_text, 'persisted', string.format('%.0f', persisted), 'since', since or ARGV[4],
-  'bytes', string.format('%.0f', bytes), 'attributes', string.format('%.0f', attributes) }
+local fields = { 'version', version_text, 'persisted', state[2] or '0', 'since', since or ARGV[4],
+  'bytes', string.format('%d', bytes), 'attributes', string.format('%d', attributes) }
+local last_field = #fields
 local function field(name, value)
-  fields[#fields + 1] = name
-  fields[#fields + 1] = value
+  fields[last_field + 1], fields[last_field + 2] = name, value
+  last_field = last_field + 2
 end
 if FORMAT > 1 then
   field('format', string.format('%d', FORMAT))
@@ -155,13 +149,21 @@ end
 -- A patch has all writes up to the whole state that it was made on, and those from its first one on. A message of a version in
 -- between is of a write that Valkey lost, or never had: the claim sees that.
 if operation == 'patch' then
-  field('whole', whole or string.format('%.0f', old_version))
+  field('whole', whole or state[1])
   field('first', first or version_text)
 end
 for i = 1, #changed do
-  fields[#fields + 1] = changed[i]
+  fields[last_field + i] = changed[i]
 end
 redis.call('HSET', entry_key, unpack(fields))
+-- Most states have the fields of the one before, and replace them faster than they follow a deletion.
+if (operation ~= 'patch' or deleted) and 2 * redis.call('HLEN', entry_key) > #fields then
+  redis.call('DEL', entry_key)
+  redis.call('HSET', entry_key, unpack(fields))
+end
+if old_version and not dirty then
+  redis.call('PERSIST', entry_key)
+end
 if created == version_text then
   redis.call('ZADD', recent_key, version_text, item_key)
 elseif listed and operation == 'delete' then
@@ -186,9 +188,6 @@ if operation == 'patch' and not deleted then
   if not option.comment then removed[#removed + 1] = 'comment' end
   removed[#removed + 1] = 'parked'
   redis.call('HDEL', entry_key, unpack(removed))
-  if not dirty then
-    redis.call('PERSIST', entry_key)
-  end
 end
 
 if not dirty or was_parked then
@@ -202,6 +201,7 @@ end
 if not dirty then
   redis.call('DEL', lease_key)
 end
+--- @include observe.lua
 observe(shard_key, last_option + 1)
 
 local entry = operation == 'patch' and redis.call('HGETALL', entry_key) or {}

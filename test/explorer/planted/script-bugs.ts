@@ -21,7 +21,7 @@ export const scriptBugs: readonly Mutation[] = [
   {
     rule: 2,
     breaks: 'a clean entry that is patched keeps its time to live',
-    edits: [{ file: write, find: "    redis.call('PERSIST', entry_key)\n", replace: '' }],
+    edits: [{ file: write, find: "  redis.call('PERSIST', entry_key)\n", replace: '' }],
   },
   {
     rule: 2,
@@ -40,8 +40,8 @@ export const scriptBugs: readonly Mutation[] = [
       { file: claim, find: clearsMark, replace: "redis.call('HDEL', entry_key, 'since')" },
       {
         file: settle,
-        find: "redis.call('HSET', entry_key, 'persisted',",
-        replace: "redis.call('HDEL', entry_key, 'signalled')\nredis.call('HSET', entry_key, 'persisted',",
+        find: 'if stored > persisted then',
+        replace: "redis.call('HDEL', entry_key, 'signalled')\nif stored > persisted then",
       },
     ],
   },
@@ -53,7 +53,9 @@ export const scriptBugs: readonly Mutation[] = [
   {
     rule: 6,
     breaks: 'settle cleans the entry although it changed meanwhile',
-    edits: [{ file: settle, find: 'if version == stored then', replace: 'if true then' }],
+    edits: [
+      { file: settle, find: 'is_clean = version == stored', replace: 'is_clean = version and version >= stored' },
+    ],
   },
   {
     rule: 6,
@@ -77,8 +79,8 @@ export const scriptBugs: readonly Mutation[] = [
     edits: [
       {
         file: write,
-        find: "if operation ~= 'patch' or deleted then\n  redis.call('DEL', entry_key)",
-        replace: "if operation ~= 'patch' then\n  redis.call('DEL', entry_key)",
+        find: "(operation ~= 'patch' or deleted) and",
+        replace: "operation ~= 'patch' and",
       },
     ],
   },
@@ -111,7 +113,7 @@ export const scriptBugs: readonly Mutation[] = [
     breaks: 'an increment of what is not cached starts at nothing',
     edits: [
       { file: write, find: "(operation == 'patch' or condition or", replace: '(condition or' },
-      { file: write, find: "string.format('%.0f', old_version))", replace: "string.format('%.0f', old_version or 0))" },
+      { file: write, find: 'whole or state[1])', replace: "whole or state[1] or '0')" },
     ],
   },
   {
