@@ -57,7 +57,8 @@ async function exploreMany(schedules: number, seed: number): Promise<void> {
     worker.on('message', (report: Report) => {
       tally.add(report);
       if (!values.brief || tally.violating.length === 0) return;
-      for (const each of workers) if (each.connected) each.send('enough');
+      // One that has just ended need not hear it.
+      for (const each of workers) if (each.connected) each.send('enough', () => undefined);
     });
   }
   const codes = await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve))));
