@@ -27,11 +27,13 @@ export function logAwsCalls(clients: AwsClients, log: Pick<Logger, 'debug' | 'ge
           const { QueueUrl, UUID, TableName, IndexName, RequestItems = {}, Statements } = args.input as Input;
           // A statement has it as its first name in double quotes.
           const table = TableName ?? Object.keys(RequestItems)[0] ?? Statements?.[0]?.Statement.split('"')[1];
+          const statements = Statements?.map(({ Statement }) => Statement.split(' ', 1)[0]);
           // Not `service`: that is the logger's own.
           log.debug('aws-call', {
             awsService: service,
             command: commandName.replace(/Command$/, ''),
             resource: QueueUrl ?? UUID ?? (IndexName ? `${table}/index/${IndexName}` : table),
+            ...(statements && { statements: [...new Set(statements)] }),
           });
           return next(args);
         },

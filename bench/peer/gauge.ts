@@ -27,9 +27,9 @@ export class Gauge {
     Atomics.add(this.#counts, CALLS, 1);
   }
 
-  /** Counts an item that was written. */
-  countItem(): void {
-    Atomics.add(this.#counts, ITEMS, 1);
+  /** Counts items that were written. */
+  countItems(count: number): void {
+    Atomics.add(this.#counts, ITEMS, count);
   }
 
   /** Requests so far. */

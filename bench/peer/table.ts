@@ -1,6 +1,13 @@
-import { type DynamoDBClient, InternalServerError } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  type BatchExecuteStatementCommandOutput,
+  type BatchStatementRequest,
+  type DynamoDBClient,
+  InternalServerError,
+} from '@aws-sdk/client-dynamodb';
 import { type Clients, createClients } from '../../lib/clients.ts';
 import type { Config } from '../../lib/config.ts';
+import { readStatement } from '../../test/support/statement.ts';
 import type { Gauge } from './gauge.ts';
 
 /** Name of the table, and of the collection whose items go there. */
@@ -21,11 +28,12 @@ export function peerClients(config: Config, gauge: Gauge): Clients {
 }
 
 interface Keyed {
-  readonly pk?: { readonly S?: string };
+  readonly pk?: AttributeValue;
 }
 interface Input {
   readonly Item?: Keyed;
   readonly Key?: Keyed;
+  readonly Statements?: readonly BatchStatementRequest[];
 }
 
 /**
@@ -39,6 +47,8 @@ function nameRowsWithoutCollection(client: DynamoDBClient): void {
         const input = args.input as Input;
         if (commandName === 'PutItemCommand')
           return next({ ...args, input: { ...input, Item: renamed(input.Item) } as never });
+        if (commandName === 'BatchExecuteStatementCommand')
+          return next({ ...args, input: { ...input, Statements: input.Statements!.map(renamedIn) } as never });
         if (commandName === 'GetItemCommand')
           return next({ ...args, input: { ...input, Key: renamed(input.Key) } as never });
         throw new TypeError(`The peer does not know how ${commandName} names its rows.`);
@@ -47,10 +57,15 @@ function nameRowsWithoutCollection(client: DynamoDBClient): void {
   );
 }
 
-function renamed(row: Keyed | undefined): Keyed {
+function renamed(row: Keyed | undefined): { readonly pk: AttributeValue } {
   const key = row?.pk?.S ?? '';
   if (!key.startsWith(PREFIX)) throw new TypeError(`${JSON.stringify(key)} is of another collection than ${TABLE}.`);
   return { ...row, pk: { S: key.slice(PREFIX.length) } };
+}
+
+function renamedIn(statement: BatchStatementRequest): BatchStatementRequest {
+  const { item, keyAt } = readStatement(statement);
+  return { ...statement, Parameters: statement.Parameters!.with(keyAt, renamed({ pk: item.pk! }).pk) };
 }
 
 /** Counts every request that would go out, those of the SDK's own retries too, and lets them fail while the store is to fail. */
@@ -63,7 +78,11 @@ function gaugeRequests(client: DynamoDBClient, gauge: Gauge): void {
           throw new InternalServerError({ message: 'The store throws.', $metadata: { httpStatusCode: 500 } });
         }
         const result = await next(args);
-        if (commandName === 'PutItemCommand') gauge.countItem();
+        if (commandName === 'PutItemCommand') gauge.countItems(1);
+        if (commandName === 'BatchExecuteStatementCommand') {
+          const { Responses = [] } = result.output as BatchExecuteStatementCommandOutput;
+          gauge.countItems(Responses.filter((response) => !response.Error).length);
+        }
         return result;
       },
     // Low runs next to the network, within the SDK's retries.

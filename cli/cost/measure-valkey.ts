@@ -52,7 +52,7 @@ async function measure(): Promise<void> {
   const patch = (index: number) => write(index, { op: 'patch', key: keyOf(index), add: { n: 1 }, durability: LEVEL });
   const claim = (index: number) => cache.claim(keyOf(index), { version: versions[index]!, hasValue: true });
   const settle = (index: number) =>
-    cache.settle(keyOf(index), versions[index]!, 'stored', config.ttlSeconds, Date.now());
+    cache.settle(keyOf(index), { version: versions[index]! }, 'stored', config.ttlSeconds, Date.now());
 
   const set = await timeOf('set', (index) => client.set(`plain:${index}`, 'x'.repeat(1024)));
   const units = async (name: string, call: (index: number) => Promise<unknown>) =>

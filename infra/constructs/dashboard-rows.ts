@@ -141,12 +141,16 @@ function queueRow(cache: WriteBehindCache): Row {
 function databaseRow(cache: WriteBehindCache): Row {
   if (cache.postgres) return [];
   const { table, historyTable } = cache;
-  const putLatency = (options: { label: string; statistic: string }) =>
-    table.metricSuccessfulRequestLatency({
-      dimensionsMap: { TableName: table.tableName, Operation: 'PutItem' },
-      period: MINUTE,
-      ...options,
-    });
+  const latencyOf = (Operation: string, what: string) => {
+    const metric = (label: string, statistic: string) =>
+      table.metricSuccessfulRequestLatency({
+        dimensionsMap: { TableName: table.tableName, Operation },
+        period: MINUTE,
+        label: `${what}: ${label}`,
+        statistic,
+      });
+    return [metric('average', Stats.AVERAGE), metric('p99', Stats.p(99))];
+  };
   return [
     {
       title: 'DynamoDB: consumed write capacity',
@@ -177,12 +181,9 @@ function databaseRow(cache: WriteBehindCache): Row {
         ]
       : []),
     {
-      title: 'DynamoDB: latency of PutItem',
+      title: 'DynamoDB: latency of writes',
       unit: 'ms',
-      left: [
-        putLatency({ label: 'average', statistic: Stats.AVERAGE }),
-        putLatency({ label: 'p99', statistic: Stats.p(99) }),
-      ],
+      left: [...latencyOf('PutItem', 'put'), ...latencyOf('BatchExecuteStatement', 'batch')],
     },
   ];
 }

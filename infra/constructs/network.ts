@@ -70,7 +70,12 @@ export class Network extends Construct {
     const { queueArn, deadLetterQueueArn, tableArn, listIndexArn, historyTableArn, mappedTables } = props;
     if (tableArn) {
       const dynamodb = this.vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
-      dynamodb.addToPolicy(onlyFor(['dynamodb:GetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PutItem'], [tableArn]));
+      dynamodb.addToPolicy(
+        onlyFor(
+          ['dynamodb:GetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', 'dynamodb:PutItem'],
+          [tableArn],
+        ),
+      );
       if (listIndexArn) {
         dynamodb.addToPolicy(onlyFor(['dynamodb:BatchGetItem'], [tableArn]));
         dynamodb.addToPolicy(onlyFor(['dynamodb:Query'], [listIndexArn]));

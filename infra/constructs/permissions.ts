@@ -31,8 +31,8 @@ export function permit(resources: Resources, { api, flush, sweep }: Functions): 
   const { table, historyTable, queue, deadLetterQueue, valkey, postgres } = resources;
   for (const { role } of [api, flush, sweep]) {
     valkey.grantConnect(role);
-    // Batches of appends are PartiQL.
-    if (table) allow(role, table.tableArn, 'dynamodb:PutItem', 'dynamodb:PartiQLInsert');
+    // Batches are PartiQL.
+    if (table) allow(role, table.tableArn, 'dynamodb:PutItem', 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate');
     postgres?.grantConnect(role);
     historyTable?.grant(role, 'dynamodb:PutItem');
     deadLetterQueue.grant(role, 'sqs:SendMessage');

@@ -40,6 +40,15 @@ export interface Wanted {
   readonly sent?: readonly { readonly version: number; readonly pastCache?: boolean }[];
 }
 
+/** What the store is known to hold of an item. */
+export interface Settled {
+  readonly version: number;
+  /** Version that created the item, in listable collections. */
+  readonly created?: number | undefined;
+  /** What the store said of the shape of what it holds. */
+  readonly shape?: string | undefined;
+}
+
 /** The scripts as typed calls. Every method throws as `Valkey.script` does. */
 export class Cache {
   readonly keys: Keys;
@@ -189,17 +198,14 @@ export class Cache {
   }
 
   /**
-   * Records that the store holds `version`, and how that is known (rule 6).
-   *
-   * @param created version that created the item, in listable collections
+   * Records what the store holds, and how that is known (rule 6).
    */
   async settle(
     key: string,
-    version: number,
+    { version, created, shape }: Settled,
     how: 'stored' | 'superseded' | 'seen',
     ttlSeconds: number,
     nowMs: number,
-    created?: number,
   ): Promise<SettleReply> {
     const keys = this.keys.of(key);
     return this.observations.sendAlong(
@@ -207,7 +213,7 @@ export class Cache {
         this.#valkey.script(
           'settle',
           [...this.#fiveKeys(keys), keys.recent, keys.leaving],
-          [key, version, ttlSeconds * 1000, nowMs, how, created ?? '', ...observations],
+          [key, version, ttlSeconds * 1000, nowMs, how, created ?? '', shape ?? '', ...observations],
         ) as Promise<SettleReply>,
       () => true,
     );

@@ -8,6 +8,8 @@ import type { EncodedAttribute } from '../model/value.ts';
 export interface Entry extends Image {
   /** Version known to be in DynamoDB, 0 if unknown. */
   readonly persisted: number;
+  /** What the store said of the shape of that version, if it did. */
+  readonly shape?: string;
   /** Why DynamoDB refused it for good. */
   readonly parked?: string;
 }
@@ -44,6 +46,8 @@ export function decodeEntry(fields: readonly string[]): Entry {
   const parked = own.get('parked');
   const created = own.get('created');
   const version = Number(own.get('version'));
+  // Beside another version it is of one that somebody stored who did not know of shapes.
+  const [shapeOf, shape] = own.get('shape')?.split(' ') ?? [];
   if (!(version >= 0)) throw new CacheDamagedError('An entry in Valkey has no version.');
   return {
     version,
@@ -54,6 +58,7 @@ export function decodeEntry(fields: readonly string[]): Entry {
     ...(comment !== undefined && { comment }),
     ...(parked !== undefined && { parked }),
     ...(created !== undefined && { created: Number(created) }),
+    ...(shapeOf !== undefined && shapeOf === own.get('persisted') && { shape: shape! }),
   };
 }
 

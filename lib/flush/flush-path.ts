@@ -10,13 +10,10 @@ import type { Flushed, FlushItem, FlushResult } from './flushed.ts';
 import type { Admit } from './pacer.ts';
 import { publicReason } from './public-reason.ts';
 
-interface Claim {
-  /** What to store. */
-  readonly image: Image;
+/** What to store. */
+interface Claim extends Put {
   /** Since when it waits, ms since the epoch. */
   readonly since: number;
-  /** Whether the store should have no version of it yet. */
-  readonly isNew: boolean;
 }
 
 interface Flushing {
@@ -107,9 +104,11 @@ export class FlushPath {
     }
     switch (reply.kind) {
       case 'claimed': {
-        const since = reply.since ?? reply.entry.version / 1000;
-        const isNew = reply.entry.persisted === 0 && isAppend(key, reply.entry.version);
-        const claim = { image: reply.entry, since, isNew };
+        const { entry } = reply;
+        const since = reply.since ?? entry.version / 1000;
+        const isNew = entry.persisted === 0 && isAppend(key, entry.version);
+        const over = entry.shape === undefined ? undefined : { version: entry.persisted, shape: entry.shape };
+        const claim = { image: entry, since, isNew, over };
         return { item, claim, cacheAway: false, overlooked: reply.lost, logged: reply.logged, result: STORED };
       }
       case 'image':
@@ -162,7 +161,7 @@ export class FlushPath {
     const how = stored.written ? 'stored' : superseded ? 'superseded' : 'seen';
     if (claim && how === 'stored') this.#cache.observations.duration('lag', Math.max(0, now - claim.since));
     try {
-      await this.#cache.settle(item.key, stored.version, how, this.#ttlSecondsOf(item.key), now, stored.created);
+      await this.#cache.settle(item.key, stored, how, this.#ttlSecondsOf(item.key), now);
       return flushing;
     } catch (error) {
       return { ...flushing, result: unsettled(error) };

@@ -108,7 +108,7 @@ export class ListReader {
     await Promise.all(
       [...stored].map(async ([key, { version, created }]) => {
         try {
-          await cache.settle(key, version, 'seen', ttlSecondsOf(key), nowMs(), created);
+          await cache.settle(key, { version, created }, 'seen', ttlSecondsOf(key), nowMs());
         } catch (error) {
           if (!(isValkeyAway(error) || error instanceof NoRoomError)) throw error;
         }

@@ -4,7 +4,8 @@
  *
  * During a deployment, and after it was rolled back, two versions share queue and Valkey. So a version reads its own format, the one before
  * and the one after. It raises the number when it adds something, and may only add what the version before can do without: that passes
- * over it in a message, leaves it alone in an entry that it patches, and drops it from one that it replaces. Whatever the format, `format`, of an
+ * over it in a message, leaves it alone in an entry that it patches, and drops it from one that it replaces. (A field that is left alone and
+ * then says nothing wrong, as an entry's `shape`, which names its version, needs no number.) Whatever the format, `format`, of an
  * entry also `version` and `persisted`, mean the same. (Decision 0031.)
  */
 export const FORMAT: number = 1;

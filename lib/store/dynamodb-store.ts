@@ -1,40 +1,34 @@
 import {
-  type AttributeValue,
   BatchGetItemCommand,
+  type BatchStatementRequest,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { ItemRefusedError, StoreUnavailableError } from '../errors.ts';
-import { type Image, timeOf } from '../model/image.ts';
-import type { JsonObject } from '../model/json.ts';
+import type { Image } from '../model/image.ts';
 import { storedVersion } from '../model/version.ts';
-import { fromAttributeValue, toAttributeValue } from './attribute-values.ts';
-import { type Inserted, insertInBatches } from './insert-batch.ts';
-import { CREATED, LIST_PARTITION } from './list-index.ts';
+import { type Item, ItemFormat } from './item-format.ts';
+import { CREATED } from './list-index.ts';
 import type { MappedTable } from './mapped-table.ts';
 import { putEach } from './put-each.ts';
 import { sendTo } from './requests.ts';
-import type { Put, PutAnswers, Store } from './store.ts';
+import {
+  type BatchAnswers,
+  insertStatement,
+  type Statements,
+  sendInBatches,
+  updateStatement,
+} from './statement-batches.ts';
+import type { Put, PutAnswers, Store, Stored } from './store.ts';
 
-const OWN_NAMES = ['pk', '_v', '_at', '_by', '_comment', '_deleted', '_ttl'];
 /** Items that one request can ask for. */
 const MAX_MANY = 100;
-const DAY_SECONDS = 86_400;
 
 // An item without a version was stored by another program: any version of ours is newer.
 const ABSENT_OR_OLDER = '(attribute_not_exists(#version) OR #version < :version)';
 const CREATED_THEN = '(attribute_not_exists(#created) OR #created = :created)';
-
-/** What the table is known to hold after a put. */
-export interface Stored {
-  readonly version: number;
-  /** Whether this put wrote it; else the table had this version or a newer one already. */
-  readonly written: boolean;
-  /** Version of the write that created what the table holds, in listable collections. */
-  readonly created?: number;
-}
 
 /** What a {@link DynamoDbStore} has to know. */
 export interface StoreOptions {
@@ -42,6 +36,8 @@ export interface StoreOptions {
   readonly tombstoneDays: number;
   /** Partition of the table's index for a key; none for items that are not listable. Left out where the table has no index. */
   readonly listPartitionOf?: (key: string) => string | undefined;
+  /** Whether other programs write the item, too: what is stored replaces all that it has, also what nobody here knows of. @default none */
+  readonly isShared?: (key: string) => boolean;
   /** The table of one's own that a key is in; none for the cache's. @default all are in the cache's */
   readonly mappedTableOf?: ((key: string) => MappedTable | undefined) | undefined;
   /** The tables of one's own. @default none */
@@ -53,21 +49,19 @@ export class DynamoDbStore implements Store {
   readonly database = 'DynamoDB';
   readonly #client: DynamoDBClient;
   readonly #tableName: string;
-  readonly #tombstoneSeconds: number;
-  readonly #listPartitionOf: (key: string) => string | undefined;
+  readonly #format: ItemFormat;
+  readonly #isShared: (key: string) => boolean;
   readonly #mappedTableOf: (key: string) => MappedTable | undefined;
   readonly #mappedTables: readonly MappedTable[];
-  readonly #ownNames: ReadonlySet<string>;
 
   constructor(client: DynamoDBClient, options: StoreOptions) {
-    const { tableName, tombstoneDays, listPartitionOf, mappedTableOf, mappedTables = [] } = options;
+    const { tableName, tombstoneDays, listPartitionOf, isShared, mappedTableOf, mappedTables = [] } = options;
     this.#client = client;
     this.#tableName = tableName;
-    this.#tombstoneSeconds = tombstoneDays * DAY_SECONDS;
-    this.#listPartitionOf = listPartitionOf ?? (() => undefined);
+    this.#format = new ItemFormat(tombstoneDays, listPartitionOf);
+    this.#isShared = isShared ?? (() => false);
     this.#mappedTableOf = mappedTableOf ?? (() => undefined);
     this.#mappedTables = mappedTables;
-    this.#ownNames = new Set([...OWN_NAMES, ...(listPartitionOf ? [LIST_PARTITION, CREATED] : [])]);
   }
 
   /**
@@ -83,7 +77,7 @@ export class DynamoDbStore implements Store {
         new GetItemCommand({ TableName: this.#tableName, Key: { pk: { S: key } }, ConsistentRead: true }),
       ),
     );
-    return Item ? this.#imageOf(Item) : null;
+    return Item ? this.#format.imageOf(Item) : null;
   }
 
   /**
@@ -102,7 +96,7 @@ export class DynamoDbStore implements Store {
           new BatchGetItemCommand({ RequestItems: { [this.#tableName]: { Keys: asked, ConsistentRead: true } } }),
         ),
       );
-      for (const item of Responses[this.#tableName] ?? []) images.set(item.pk?.S ?? '', this.#imageOf(item));
+      for (const item of Responses[this.#tableName] ?? []) images.set(item.pk?.S ?? '', this.#format.imageOf(item));
       // What was too much for one answer, or throttled.
       const again = (UnprocessedKeys[this.#tableName]?.Keys ?? []) as typeof missing;
       if (again.length === asked.length) throw new StoreUnavailableError('DynamoDB throttles reads.', {});
@@ -120,17 +114,17 @@ export class DynamoDbStore implements Store {
   async put(key: string, image: Image): Promise<Stored> {
     const mapped = this.#mappedTableOf(key);
     if (mapped) return mapped.put(key, image);
-    const partition = this.#partitionOf(key, image);
+    const partition = this.#format.partitionOf(key, image);
     if (!partition || image.created !== undefined) {
       const older = await this.#putIf(ABSENT_OR_OLDER, key, image);
-      return older ? storedIn(older, image.version, partition) : written(image, partition);
+      return older ? storedIn(older, image.version, partition) : this.written(key, image);
     }
     // Whoever wrote could not know whether the item existed; and while this looks, another flush may create it.
     let created = (await this.get(key))?.created;
     for (;;) {
       const placed = { ...image, created: created ?? image.version };
       const there = await this.#putIf(`${ABSENT_OR_OLDER} AND ${CREATED_THEN}`, key, placed);
-      if (!there) return written(placed, partition);
+      if (!there) return this.written(key, placed);
       const stored = storedIn(there, 0, partition);
       if (stored.version >= image.version) return stored;
       // What another program put there before the index was is no number, and goes.
@@ -140,10 +134,10 @@ export class DynamoDbStore implements Store {
   }
 
   /** An item that a table has, and its key; `undefined` for one that is not the cache's. */
-  itemOf(tableName: string, item: Record<string, AttributeValue>): { key: string; image: Image } | undefined {
+  itemOf(tableName: string, item: Item): { key: string; image: Image } | undefined {
     if (tableName === this.#tableName) {
       const key = item.pk?.S;
-      return key?.includes('/') ? { key, image: this.#imageOf(item) } : undefined;
+      return key?.includes('/') ? { key, image: this.#format.imageOf(item) } : undefined;
     }
     for (const table of this.#mappedTables) {
       const key = table.mapping.settings.name === tableName ? table.keyOf(item) : undefined;
@@ -153,14 +147,14 @@ export class DynamoDbStore implements Store {
   }
 
   /** Puts an image where a condition holds; where it does not, nothing changes and what is there is returned. */
-  async #putIf(condition: string, key: string, image: Image): Promise<Record<string, AttributeValue> | undefined> {
+  async #putIf(condition: string, key: string, image: Image): Promise<Item | undefined> {
     const asksForCreation = condition.includes('#created');
     try {
       await sendTo('DynamoDB', () =>
         this.#client.send(
           new PutItemCommand({
             TableName: this.#tableName,
-            Item: this.#itemOf(key, image),
+            Item: this.#format.itemOf(key, image),
             ConditionExpression: condition,
             ExpressionAttributeNames: { '#version': '_v', ...(asksForCreation && { '#created': CREATED }) },
             ExpressionAttributeValues: {
@@ -178,64 +172,49 @@ export class DynamoDbStore implements Store {
     }
   }
 
-  /**
-   * Stores images that the table should have no version of yet, many with one request. What gets no answer needs a put; so does all that is
-   * in a table of one's own.
-   */
-  insert(images: ReadonlyMap<string, Image>): Promise<Inserted> {
-    const complete = [...images].filter(
-      ([key, image]) => (image.created !== undefined || !this.#partitionOf(key, image)) && !this.#mappedTableOf(key),
-    );
-    const items = new Map(complete.map(([key, image]) => [key, this.#itemOf(key, image)]));
-    return insertInBatches(this.#client, this.#tableName, items);
-  }
-
-  /** New items are inserted in batches; what a batch cannot decide, and everything else, is a put of its own. */
+  /** Many with one request, where it is known what the table has of them; what that cannot decide, and all others, are puts of their own. */
   putMany(puts: ReadonlyMap<string, Put>): Promise<PutAnswers> {
     return putEach(this, puts);
   }
 
-  /** Where the index has an item, if it has it at all. */
-  #partitionOf(key: string, { deleted }: Image): string | undefined {
-    return deleted ? undefined : this.#listPartitionOf(key);
+  /**
+   * What can be stored in batches: what the table should have no version of yet, and what replaces a version with the same attributes. Nothing
+   * that is in a table of one's own.
+   */
+  statementsOf(puts: ReadonlyMap<string, Put>): Statements {
+    const statements = [...puts].flatMap(([key, put]) => {
+      const statement = this.#statementOf(key, put);
+      return statement ? [[key, statement] as const] : [];
+    });
+    // For a single item a batch saves nothing.
+    return new Map(statements.length > 1 ? statements : []);
   }
 
-  #itemOf(key: string, image: Image): Record<string, AttributeValue> {
-    const own: Record<string, AttributeValue> = {
-      pk: { S: key },
-      _v: { N: String(image.version) },
-      _at: { S: timeOf(image.version) },
-    };
-    if (image.actor !== undefined) own._by = { S: image.actor };
-    if (image.comment !== undefined) own._comment = { S: image.comment };
-    if (image.deleted) {
-      own._deleted = { BOOL: true };
-      own._ttl = { N: String(Math.floor(image.version / 1e6) + this.#tombstoneSeconds) };
-    }
-    const partition = this.#partitionOf(key, image);
-    if (partition) {
-      own[LIST_PARTITION] = { S: partition };
-      own[CREATED] = { N: String(image.created) };
-    }
-    const attributes = Object.entries(image.value).map(([name, value]) => [name, toAttributeValue(value)] as const);
-    return Object.assign(Object.fromEntries(attributes), own);
+  /** Stores items by their statements. What gets no answer needs a put. */
+  sendInBatches(statements: Statements): Promise<BatchAnswers> {
+    return sendInBatches(this.#client, statements);
   }
 
-  #imageOf(item: Record<string, AttributeValue>): Image {
-    const attributes = Object.fromEntries(Object.entries(item).filter(([name]) => !this.#ownNames.has(name)));
-    return {
-      version: storedVersion(item._v?.N) ?? 0,
-      deleted: item._deleted?.BOOL === true,
-      value: fromAttributeValue({ M: attributes }) as JsonObject,
-      ...(item._by?.S !== undefined && { actor: item._by.S }),
-      ...(item._comment?.S !== undefined && { comment: item._comment.S }),
-      ...(this.#ownNames.has(CREATED) && item[CREATED]?.N !== undefined && { created: Number(item[CREATED].N) }),
-    };
+  #statementOf(key: string, { image, isNew, over }: Put): BatchStatementRequest | undefined {
+    if (!(isNew || over) || this.#mappedTableOf(key)) return undefined;
+    if (image.created === undefined && this.#format.partitionOf(key, image)) return undefined;
+    if (isNew) return insertStatement(this.#tableName, this.#format.itemOf(key, image));
+    if (over!.shape !== this.#shapeOf(key, image)) return undefined;
+    return updateStatement(this.#tableName, this.#format.itemOf(key, image), over!.version);
   }
-}
 
-function written({ version, created }: Image, partition: string | undefined): Stored {
-  return { version, written: true, ...(partition && created !== undefined && { created }) };
+  /** Not where others write, too: what they add would stay beside what is stored over it. */
+  #shapeOf(key: string, image: Image): string | undefined {
+    return this.#isShared(key) ? undefined : this.#format.shapeOf(key, image);
+  }
+
+  /** What the table has after an image was written to it. */
+  written(key: string, image: Image): Stored {
+    const { version, created } = image;
+    const shape = this.#shapeOf(key, image);
+    const isListed = created !== undefined && this.#format.partitionOf(key, image) !== undefined;
+    return { version, written: true, ...(isListed && { created }), ...(shape && { shape }) };
+  }
 }
 
 /**
@@ -244,7 +223,7 @@ function written({ version, created }: Image, partition: string | undefined): St
  * @param without the version to assume where the item has none
  * @throws {ItemRefusedError} what stands for its version is none, and no version of ours ever gets past it
  */
-function storedIn(item: Record<string, AttributeValue>, without: number, partition: string | undefined): Stored {
+function storedIn(item: Item, without: number, partition: string | undefined): Stored {
   const version = item._v ? storedVersion(item._v.N) : without;
   if (version === undefined) {
     throw new ItemRefusedError(

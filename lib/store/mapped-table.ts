@@ -14,9 +14,8 @@ import { checkKey } from '../model/key.ts';
 import { storedVersion } from '../model/version.ts';
 import type { TableMapping } from '../tables/table-mapping.ts';
 import { fromAttributeValue, toAttributeValue } from './attribute-values.ts';
-import type { Stored } from './dynamodb-store.ts';
 import { sendTo } from './requests.ts';
-import type { KeyPage } from './store.ts';
+import type { KeyPage, Stored } from './store.ts';
 
 type Item = Record<string, AttributeValue>;
 const DAY_SECONDS = 86_400;

@@ -1,33 +1,31 @@
 import type { ItemRefusedError, StoreUnavailableError } from '../errors.ts';
 import type { Image } from '../model/image.ts';
-import type { Inserted } from './insert-batch.ts';
+import type { BatchAnswers, Statements } from './statement-batches.ts';
 import type { Put, PutAnswers, Stored } from './store.ts';
 
-/** What can insert in batches, and put one by one. */
+/** What can put in batches, and one by one. */
 interface Target {
-  insert(images: ReadonlyMap<string, Image>): Promise<Inserted>;
+  statementsOf(puts: ReadonlyMap<string, Put>): Statements;
+  sendInBatches(statements: Statements): Promise<BatchAnswers>;
   put(key: string, image: Image): Promise<Stored>;
+  written(key: string, image: Image): Stored;
 }
 
-/** Stores new items in batches; what a batch cannot decide, and everything else, is a conditional put. */
+/** Stores in batches what can be; what a batch cannot decide, and everything else, is a conditional put. */
 export async function putEach(target: Target, puts: ReadonlyMap<string, Put>): Promise<PutAnswers> {
-  const fresh = [...puts].flatMap(([key, { image, isNew }]) => (isNew ? [[key, image] as const] : []));
-  const inserting = target.insert(new Map(fresh));
+  const statements = target.statementsOf(puts);
+  const sending = target.sendInBatches(statements);
   let alone = 0;
   const answers = await Promise.all(
-    [...puts].map(async ([key, { image, isNew }]) => {
-      const inserted = isNew ? (await inserting).answers.get(key) : undefined;
-      if (inserted instanceof Error) return [key, inserted] as const;
-      if (inserted) return [key, asInserted(image)] as const;
+    [...puts].map(async ([key, { image }]) => {
+      const batched = statements.has(key) ? (await sending).answers.get(key) : undefined;
+      if (batched instanceof Error) return [key, batched] as const;
+      if (batched) return [key, target.written(key, image)] as const;
       alone += 1;
       return [key, await orError(target.put(key, image))] as const;
     }),
   );
-  return { answers: new Map(answers), requests: (await inserting).requests + alone };
-}
-
-function asInserted({ version, created }: Image): Stored {
-  return { version, written: true, ...(created !== undefined && { created }) };
+  return { answers: new Map(answers), requests: (await sending).requests + alone };
 }
 
 async function orError(put: Promise<Stored>): Promise<Stored | ItemRefusedError | StoreUnavailableError> {

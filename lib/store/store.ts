@@ -3,15 +3,25 @@ import type { ItemRefusedError, StoreUnavailableError } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import type { Source } from '../listing/sources.ts';
 import type { Image } from '../model/image.ts';
-import type { Stored } from './dynamodb-store.ts';
-
-export type { Stored } from './dynamodb-store.ts';
 
 /** A state that is to be stored. */
 export interface Put {
   readonly image: Image;
   /** Whether the store should have no version of the item yet. That is a guess: a wrong one costs a request, never an item. */
   readonly isNew: boolean;
+  /** What the store should have of the item: a version, and what the store said of its shape. A guess as well. */
+  readonly over?: { readonly version: number; readonly shape: string } | undefined;
+}
+
+/** What the store is known to hold after a put. */
+export interface Stored {
+  readonly version: number;
+  /** Whether this put wrote it; else the store had this version or a newer one already. */
+  readonly written: boolean;
+  /** Version of the write that created what the store holds, in listable collections. */
+  readonly created?: number;
+  /** Of what was written, where it helps the next put: which attributes it has, in the store's own short form. */
+  readonly shape?: string;
 }
 
 /** What became of states that were to be stored. */

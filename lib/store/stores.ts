@@ -33,6 +33,7 @@ export function dynamodbStores(config: Config, { dynamodb }: Pick<Clients, 'dyna
   const store = new DynamoDbStore(dynamodb, {
     tableName,
     tombstoneDays: config.tombstoneDays,
+    isShared: (key: string) => policyOf(config, key.slice(0, key.indexOf('/'))).otherWriters !== undefined,
     // Where there is none, nothing is looked up.
     ...(mapped.size > 0 && {
       mappedTableOf: (key: string) => mapped.get(key.slice(0, key.indexOf('/'))),

@@ -69,9 +69,10 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: 'lib/cache/scripts/settle-7.lua',
-        find: 'if stored > persisted then',
-        replace: "redis.call('HSET', entry_key, 'persisted', state[1])\nif stored > version then",
+        find: "if stored > persisted and shape ~= '' then",
+        replace: "redis.call('HSET', entry_key, 'persisted', state[1])\nif stored > version and shape ~= '' then",
       },
+      { file: 'lib/cache/scripts/settle-7.lua', find: 'elseif stored > persisted then', replace: 'elseif false then' },
       {
         file: 'lib/cache/scripts/settle-7.lua',
         find: 'is_clean = version == stored',

@@ -9,6 +9,7 @@ import { scanContract } from './scan.contract.ts';
 import { useStore } from './store.subject.ts';
 import { storesContract } from './stores.contract.ts';
 import type { Server } from './subject.ts';
+import { updateContract } from './update.contract.ts';
 
 /** What every DynamoDB must do for the store, the history and the lists; `start` starts a server without tables. */
 export function databaseContract(start: () => Promise<Server>): void {
@@ -16,6 +17,7 @@ export function databaseContract(start: () => Promise<Server>): void {
   storesContract(database);
   describe('plain items', () => plainItemContract(database));
   describe('batches of inserts', () => insertContract(database));
+  describe('batches of updates', () => updateContract(database));
   describe('scans', () => scanContract(database));
   describe('exact items', () => codecContract(database));
   describe("tables of one's own", () => mappedContract(database));

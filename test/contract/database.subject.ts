@@ -2,13 +2,15 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type AttributeValue, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { defineConfig } from '../../lib/config.ts';
 import { HistoryStore } from '../../lib/history/history-store.ts';
+import type { Image } from '../../lib/model/image.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
 import { MAX_LEVELS } from '../../lib/model/value.ts';
 import { toAttributeValue } from '../../lib/store/attribute-values.ts';
 import { DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
 import { readItemsExactly } from '../../lib/store/exact-items.ts';
 import { listPartitionOf } from '../../lib/store/list-index.ts';
-import type { KeyPages, Stores } from '../../lib/store/store.ts';
+import type { BatchAnswers } from '../../lib/store/statement-batches.ts';
+import type { KeyPages, Put, Stores } from '../../lib/store/store.ts';
 import { dynamodbStores } from '../../lib/store/stores.ts';
 import { localDynamodbClient } from '../../local/clients.ts';
 import { provisionTables } from '../../local/provision.ts';
@@ -81,6 +83,12 @@ export class Database implements StoreSubject {
   async seedRaw(key: string, attributes: Record<string, AttributeValue>): Promise<void> {
     const Item = { ...attributes, pk: { S: key } };
     await this.client.send(new PutItemCommand({ TableName: this.tableName, Item }));
+  }
+
+  /** Stores items in batches alone, as such that the table should not have. */
+  insert(images: ReadonlyMap<string, Image>): Promise<BatchAnswers> {
+    const puts = [...images].map(([key, image]): [string, Put] => [key, { image, isNew: true }]);
+    return this.store.sendInBatches(this.store.statementsOf(new Map(puts)));
   }
 
   async stop(): Promise<void> {

@@ -27,6 +27,24 @@ export function flushContract(subject: () => Subject): void {
     expect(heldOf(await claim()).entry.version).toBe(version);
   });
 
+  test('the shape that was settled comes with the claims of later writes, until another version is settled without one', async () => {
+    const shapeOf = async () => heldOf(await claim()).entry.shape;
+    const settle = (version: number, shape?: string) =>
+      subject().cache.settle(KEY, { version, shape }, 'stored', TTL_SECONDS, NOW / 1000);
+    const version = await write(0);
+    expect(await shapeOf()).toBeUndefined();
+    await settle(version, 'shape-a');
+    const newer = versionOf(await subject().put(KEY, { other: 1 }, { now: NOW + 1 }));
+    expect(await shapeOf()).toBe('shape-a');
+    await subject().write({ op: 'patch', key: KEY, add: { other: 1 } }, { now: NOW + 2 });
+    expect(await shapeOf()).toBe('shape-a');
+    // What comes late does not replace it.
+    await settle(version - 1, 'shape-late');
+    expect(await shapeOf()).toBe('shape-a');
+    await settle(newer);
+    expect(await shapeOf()).toBeUndefined();
+  });
+
   test('skip: the version is stored already; the mark stays and the claim is counted', async () => {
     const version = await write(0);
     await subject().settle(KEY, version);

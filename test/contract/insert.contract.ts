@@ -9,7 +9,7 @@ export function insertContract(database: () => Database): void {
   /** Inserts images under keys of their own; `answers` in their order. */
   async function insert(...images: readonly Image[]) {
     const keys = images.map(() => database().freshKey('log'));
-    const inserted = await database().store.insert(new Map(keys.map((key, index) => [key, images[index]!])));
+    const inserted = await database().insert(new Map(keys.map((key, index) => [key, images[index]!])));
     return { keys, answers: keys.map((key) => inserted.answers.get(key)), requests: inserted.requests };
   }
 
@@ -46,7 +46,7 @@ export function insertContract(database: () => Database): void {
     await database().seedRaw(foreign, { n: { S: 'of another program' } });
     await database().store.put(deleted, tombstone(9));
     const before = await Promise.all([newer, older, foreign, deleted].map((key) => database().raw(key)));
-    const { answers } = await database().store.insert(new Map(keys.map((key) => [key, image(0, { n: 'inserted' })])));
+    const { answers } = await database().insert(new Map(keys.map((key) => [key, image(0, { n: 'inserted' })])));
     expect([...answers]).toEqual([[fresh, 'stored']]);
     expect(await Promise.all([newer, older, foreign, deleted].map((key) => database().raw(key)))).toEqual(before);
     expect(await database().store.get(fresh)).toEqual(image(0, { n: 'inserted' }));
@@ -54,7 +54,7 @@ export function insertContract(database: () => Database): void {
 
   test('inserted twice at the same time, an item is stored once', async () => {
     const keys = Array.from({ length: 10 }, () => database().freshKey('log'));
-    const attempt = (by: number) => database().store.insert(new Map(keys.map((key) => [key, image(by, { by })])));
+    const attempt = (by: number) => database().insert(new Map(keys.map((key) => [key, image(by, { by })])));
     const outcomes = await Promise.all([attempt(1), attempt(2), attempt(3)]);
     for (const key of keys) {
       const winners = outcomes.flatMap(({ answers }, index) => (answers.get(key) === 'stored' ? [index + 1] : []));

@@ -6,10 +6,12 @@ import { type Database, image, NOW, TOMBSTONE_DAYS, tombstone } from './database
 export function plainItemContract(database: () => Database): void {
   test('a put is a plain item that any program can read', async () => {
     const key = database().freshKey();
-    expect(await database().store.put(key, image(0, { n: 1, '#n': 'a' }, { actor: 'Ann', comment: '' }))).toEqual({
-      version: NOW,
-      written: true,
-    });
+    expect(await database().store.put(key, image(0, { n: 1, '#n': 'a' }, { actor: 'Ann', comment: '' }))).toMatchObject(
+      {
+        version: NOW,
+        written: true,
+      },
+    );
     expect(await database().raw(key)).toEqual({
       pk: { S: key },
       n: { N: '1' },

@@ -17,7 +17,7 @@ export function recentContract(subject: () => Subject): void {
     ]);
   };
   const settle = (version: number, created: number | undefined, nowMs = 0) =>
-    subject().cache.settle(KEY, version, 'stored', TTL_SECONDS, Math.floor(NOW / 1000) + nowMs, created);
+    subject().cache.settle(KEY, { version, created }, 'stored', TTL_SECONDS, Math.floor(NOW / 1000) + nowMs);
 
   test('a new item is among them by the version that created it, whatever is written to it later', async () => {
     expect(await put(KEY, 'new')).toMatchObject({ kind: 'ok', version: NOW, created: NOW });
@@ -93,7 +93,13 @@ export function recentContract(subject: () => Subject): void {
     await settle(NOW, NOW);
     await subject().write({ op: 'delete', key: KEY }, { listed: 'blind', now: NOW + 1 });
     await put(KEY, 'load', NOW + 2);
-    await subject().cache.settle(LATE, NOW, 'seen', TTL_SECONDS, NOW / 1000 + 2 * MINUTE_MS, NOW - 9);
+    await subject().cache.settle(
+      LATE,
+      { version: NOW, created: NOW - 9 },
+      'seen',
+      TTL_SECONDS,
+      NOW / 1000 + 2 * MINUTE_MS,
+    );
     expect(await recent()).toEqual([
       [KEY, NOW + 2],
       [LATE, NOW - 9],

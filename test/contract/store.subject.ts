@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
+import type { ItemRefusedError, StoreUnavailableError } from '../../lib/errors.ts';
 import type { History } from '../../lib/history/history.ts';
 import type { Image } from '../../lib/model/image.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
@@ -41,9 +42,18 @@ export async function put(store: Store, key: string, image: Image, isNew = false
   return answer;
 }
 
-/** Puts items with one call. */
-export function putAll(store: Store, images: readonly (readonly [string, Image])[], isNew = false) {
-  return store.putMany(new Map(images.map(([key, image]): [string, Put] => [key, { image, isNew }])));
+/** Puts items with one call; what it answers without the shapes, which are the store's own business. */
+export async function putAll(store: Store, images: readonly (readonly [string, Image])[], isNew = false) {
+  const puts = new Map(images.map(([key, image]): [string, Put] => [key, { image, isNew }]));
+  const { answers, requests } = await store.putMany(puts);
+  const plain = [...answers].map(([key, answer]) => [key, withoutShape(answer)] as const);
+  return { answers: new Map(plain), requests };
+}
+
+function withoutShape(answer: Stored | ItemRefusedError | StoreUnavailableError) {
+  if (answer instanceof Error) return answer;
+  const { shape: _, ...stored } = answer;
+  return stored;
 }
 
 let keys = 0;

@@ -91,7 +91,7 @@ export class Subject {
   }
 
   settle(key: string, version: number, how: 'stored' | 'superseded' | 'seen' = 'stored', nowMs = NOW / 1000) {
-    return this.cache.settle(key, version, how, TTL_SECONDS, Math.floor(nowMs));
+    return this.cache.settle(key, { version }, how, TTL_SECONDS, Math.floor(nowMs));
   }
 
   /** Takes the lease and fills, as a reader does. */

@@ -16,8 +16,9 @@ const NEEDS: Readonly<Record<string, string>> = {
   SendMessageBatch: 'SendMessage',
   DeleteMessageBatch: 'DeleteMessage',
   ChangeMessageVisibilityBatch: 'ChangeMessageVisibility',
-  BatchExecuteStatement: 'PartiQLInsert',
 };
+/** What each statement of a batch needs. */
+const STATEMENTS: Readonly<Record<string, string>> = { INSERT: 'PartiQLInsert', UPDATE: 'PartiQLUpdate' };
 
 /** The end of an ARN, of what a call names. */
 const NAMES: Readonly<Record<string, (resource: string) => string>> = {
@@ -60,12 +61,12 @@ export async function callsOf(folder: Folder, sinceMs: number): Promise<Grant[]>
   const { FunctionArn = '' } = await configurationOf(folder);
   const [, partition, , region, account] = FunctionArn.split(':');
   const lines = await logged(folder, 'aws-call', sinceMs);
-  const calls = lines.map(({ awsService, command, resource }): Grant => {
-    const name = NAMES[awsService]!(resource);
-    return {
-      action: `${awsService}:${NEEDS[command] ?? command}`,
-      resource: `arn:${partition}:${awsService}:${region}:${account}:${name}`,
-    };
+  const calls = lines.flatMap(({ awsService, command, resource, statements }): Grant[] => {
+    const actions: string[] = statements?.map((statement: string) => STATEMENTS[statement]) ?? [
+      NEEDS[command] ?? command,
+    ];
+    const arn = `arn:${partition}:${awsService}:${region}:${account}:${NAMES[awsService]!(resource)}`;
+    return actions.map((action) => ({ action: `${awsService}:${action}`, resource: arn }));
   });
   return [...new Map(calls.map((call) => [`${call.action} ${call.resource}`, call])).values()];
 }

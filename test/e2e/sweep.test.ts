@@ -26,6 +26,12 @@ async function append(count: number): Promise<void> {
   for (let n = 0; n < count; n++) await send('POST', '/items/e2e', { body: { value: { n } }, headers });
 }
 
+/** Several items that are stored already; several of them written again are stored by one request. */
+async function storeAll(items: readonly FreshItem[]): Promise<void> {
+  const headers = { 'Write-Durability': 'database' };
+  for (const { path } of items) await send('PUT', path, { body: { value: takenValue(0) }, headers });
+}
+
 async function isParked({ path }: FreshItem): Promise<boolean> {
   return 'parked' in (await send('GET', `${path}/consistency`)).json;
 }
@@ -35,6 +41,7 @@ describe('while the queue is not read', () => {
   const bySweep = freshItem();
   const good = freshItem(AUDITED);
   const unlisted = freshItem(LISTABLE);
+  const again = [freshItem(), freshItem()];
   let mapping: string;
 
   async function readQueue(Enabled: boolean): Promise<void> {
@@ -47,6 +54,7 @@ describe('while the queue is not read', () => {
 
   beforeAll(async () => {
     mapping = await physicalId('AWS::Lambda::EventSourceMapping', 'CacheFlushFunction');
+    await storeAll(again);
     await startRefusing();
     await readQueue(false);
   });
@@ -63,6 +71,7 @@ describe('while the queue is not read', () => {
   test('what the table refuses for good is parked by POST /flush', async () => {
     await farFromNextSweep();
     await append(2);
+    for (const item of again) await write(item, takenValue(1));
     await write(byFlushNow, refusedValue(byFlushNow.key));
     await eventually(async () => {
       const { json } = await send('POST', '/flush');
@@ -75,6 +84,7 @@ describe('while the queue is not read', () => {
   test('the scheduled sweep stores what is dirty, with its history, and parks what the table refuses for good', async () => {
     const startedAtMs = Date.now();
     await append(2);
+    for (const item of again) await write(item, takenValue(2));
     await write(good, takenValue(1));
     // From before the collection was listable: the sweep finds out when it was created.
     await store({ pk: unlisted.key, n: 1 });
@@ -89,7 +99,8 @@ describe('while the queue is not read', () => {
     await eventually(async () => {
       const sweeps = await logged('sweep', 'sweep', startedAtMs);
       return sweeps.reduce((sum, { flushed }) => sum + Number(flushed), 0);
-    }).toBe(4);
+    }).toBe(6);
+    for (const item of again) expect(await stored(item)).toMatchObject(takenValue(2));
     expect(await deadLetters()).toContainEqual(expect.objectContaining({ key: bySweep.key, receiveCount: '0' }));
     // Nobody else did: the signals are still there.
     expect((await stats()).queue.visible).toBeGreaterThanOrEqual(2);

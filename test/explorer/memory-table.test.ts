@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defineConfig } from '../../lib/config.ts';
 import type { Image } from '../../lib/model/image.ts';
 import { DynamoDbStore } from '../../lib/store/dynamodb-store.ts';
+import type { Put, Stored } from '../../lib/store/store.ts';
 import { localDynamodbClient } from '../../local/clients.ts';
 import { startDynamodb } from '../../local/embedded/dynamodb.ts';
 import type { EmbeddedServer } from '../../local/embedded/server-process.ts';
@@ -53,6 +54,35 @@ test('puts and reads of two items have the same answers from the table in memory
         const key = `differential/${run}-${id}`;
         const answers = await Promise.all(stores.map((store) => (to ? store.put(key, to) : store.get(key))));
         expect(answers[0]).toEqual(answers[1]);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('so have batches, whatever is thought of what they replace', async () => {
+  const put = fc.record({ image, isNew: fc.boolean(), isOver: fc.boolean(), late: fc.integer({ min: 0, max: 1 }) });
+  const batch = fc.record({ a: put, b: put, c: put }, { requiredKeys: [] });
+  await fc.assert(
+    fc.asyncProperty(fc.array(batch, { maxLength: 6 }), async (batches) => {
+      run += 1;
+      const table = new MemoryTable();
+      const send = async (command: { constructor: { name: string }; input: object }) =>
+        table.answer(command.constructor.name, command.input);
+      const options = { tableName, tombstoneDays: 90 };
+      const stores = [new DynamoDbStore({ send } as never, options), new DynamoDbStore(client, options)];
+      const known = new Map<string, Stored>();
+      for (const puts of batches) {
+        const asked = Object.entries(puts).map(([id, { image, isNew, isOver, late }]): [string, Put] => {
+          const key = `batches/${run}-${id}`;
+          const { version = 0, shape } = known.get(key) ?? {};
+          const over = isOver && shape !== undefined ? { version: version - late, shape } : undefined;
+          return [key, { image, isNew, over }];
+        });
+        const [answers, expected] = await Promise.all(stores.map((store) => store.putMany(new Map(asked))));
+        expect(answers).toEqual(expected);
+        for (const [key, answer] of expected!.answers) if (!(answer instanceof Error)) known.set(key, answer);
+        for (const [key] of asked) expect(await stores[0]!.get(key)).toEqual(await stores[1]!.get(key));
       }
     }),
     { numRuns: 60 },

@@ -41,7 +41,13 @@ test('each call to SQS and DynamoDB is logged at DEBUG, with neither key nor pay
     expect.objectContaining({ ...call, awsService: 'dynamodb', command: 'GetItem', resource: tableName }),
     expect.objectContaining({ ...call, awsService: 'sqs', command: 'SendMessageBatch', resource: queueUrl }),
     expect.objectContaining({ ...call, awsService: 'sqs', command: 'ListQueueTags', resource: queueUrl }),
-    expect.objectContaining({ ...call, awsService: 'dynamodb', command: 'BatchExecuteStatement', resource: tableName }),
+    expect.objectContaining({
+      ...call,
+      awsService: 'dynamodb',
+      command: 'BatchExecuteStatement',
+      resource: tableName,
+      statements: ['INSERT'],
+    }),
   ]);
   expect(text).not.toMatch(/secretive|hidden|payload/);
 });

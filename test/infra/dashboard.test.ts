@@ -77,7 +77,7 @@ test('the page has the order in which data flows', () => {
     'flush: concurrency and throttles',
     'DynamoDB: consumed write capacity',
     'DynamoDB: throttles and errors',
-    'DynamoDB: latency of PutItem',
+    'DynamoDB: latency of writes',
     'Dead letters',
     'Parked items',
     'Known lost',
@@ -92,7 +92,7 @@ test('a Valkey that tells nothing about itself leaves no gap', () => {
 
 test('a history is watched beside the table', () => {
   const expected = titles(serverless.widgets);
-  expected.splice(expected.indexOf('DynamoDB: latency of PutItem'), 0, 'History: throttles and errors');
+  expected.splice(expected.indexOf('DynamoDB: latency of writes'), 0, 'History: throttles and errors');
   expect(titles(audited.widgets)).toEqual(expected);
 });
 

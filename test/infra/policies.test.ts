@@ -132,7 +132,7 @@ test('each role may put into the table, one by one and in batches; the sweep nev
       .flatMap(([, policy]) => statementsOf(policy).flatMap(({ Action }) => list(Action)))
       .filter((action) => action.startsWith('dynamodb:'))
       .sort();
-  const puts = ['dynamodb:PartiQLInsert', 'dynamodb:PutItem'];
+  const puts = ['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', 'dynamodb:PutItem'];
   expect({ api: allowedTo('Api'), flush: allowedTo('Flush'), sweep: allowedTo('Sweep') }).toEqual({
     api: ['dynamodb:GetItem', ...puts],
     flush: ['dynamodb:GetItem', ...puts],

@@ -70,7 +70,7 @@ describe.each(inOwnVpc)('%s Valkey', (_name, template, type) => {
       ({ Properties }) => Properties.PolicyDocument.Statement,
     );
     expect(policies.map(({ Action }) => Action)).toEqual([
-      ['dynamodb:GetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PutItem'],
+      ['dynamodb:GetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', 'dynamodb:PutItem'],
       ['sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:SendMessage'],
       'sqs:ListQueueTags',
       ['sqs:DeleteMessage', 'sqs:ReceiveMessage'],

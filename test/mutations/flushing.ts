@@ -27,8 +27,8 @@ export const flushingMutations: readonly Mutation[] = [
       },
       {
         file: settle,
-        find: 'if stored > persisted then',
-        replace: "redis.call('HDEL', entry_key, 'signalled')\nif stored > persisted then",
+        find: "if stored > persisted and shape ~= '' then",
+        replace: "redis.call('HDEL', entry_key, 'signalled')\nif stored > persisted and shape ~= '' then",
       },
     ],
   },

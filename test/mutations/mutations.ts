@@ -1,4 +1,4 @@
-import { appendMutations } from './appends.ts';
+import { batchMutations } from './batches.ts';
 import { deadLetterMutations } from './dead-letters.ts';
 import { flushingMutations } from './flushing.ts';
 import { historyMutations } from './history.ts';
@@ -165,7 +165,7 @@ export const mutations: readonly Mutation[] = [
     ],
     tests: 'test/rules/rule-11-transient.test.ts',
   },
-  ...appendMutations,
+  ...batchMutations,
   ...deadLetterMutations,
   ...historyMutations,
   ...listingMutations,

@@ -9,11 +9,12 @@ ARGV  1 item key
       4 now, ms
       5 how it is known: 'stored' by this flush, 'superseded' (the store had a newer one), 'seen' (only looked)
       6 version that created the item, '' if it is deleted or its collection is not listable
+      7 shape of that version in the store, '' if it is not known
       then the observations
 Reply 'clean', 'dirty' (it changed meanwhile), 'dropped' (the cache had been rolled back), 'absent'
 --]]
 local entry_key, dirty_key, parked_key, lease_key, shard_key, recent_key, leaving_key = unpack(KEYS)
-local item_key, stored, ttl_ms, now, how, created = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local item_key, stored, ttl_ms, now, how, created, shape = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 -- How long a created item stays among the recent ones after it was stored: the table's index is behind the table.
 local LINGER_MS = 60000
 
@@ -25,7 +26,7 @@ redis.call('ZREM', dirty_key, is_clean and item_key or '')
 
 --- @include observe.lua
 --- @include raise-clock.lua
-observe(shard_key, 7)
+observe(shard_key, 8)
 local shard = redis.call('HMGET', shard_key, 'clock', 'minute')
 raise_clock(shard_key, shard[1], stored)
 if how == 'superseded' then
@@ -85,7 +86,9 @@ end
 if created ~= '' and not state[4] then
   redis.call('HSETNX', entry_key, 'created', created)
 end
-if stored > persisted then
+if stored > persisted and shape ~= '' then
+  redis.call('HSET', entry_key, 'persisted', ARGV[2], 'shape', ARGV[2] .. ' ' .. shape)
+elseif stored > persisted then
   redis.call('HSET', entry_key, 'persisted', ARGV[2])
 end
 if is_clean then

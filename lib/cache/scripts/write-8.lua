@@ -38,7 +38,7 @@ local MAX_ATTRIBUTES, MAX_SAFE_INTEGER = 1000, 9007199254740991
 local MAX_LOG_BYTES, BYTES_PER_ELEMENT = 8388608, 8
 
 --- @format
-local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'since', 'deleted', 'parked', 'format')
+local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'signalled', 'since', 'deleted', 'parked', 'format', 'shape')
 if state[7] and math.abs(tonumber(state[7]) - FORMAT) > 1 then
   return { 'foreign', state[7] }
 end
@@ -136,6 +136,9 @@ elseif signalled then
 end
 if operation == 'delete' then
   field('deleted', '1')
+end
+if state[8] then
+  field('shape', state[8])
 end
 if created ~= '' then
   field('created', created)

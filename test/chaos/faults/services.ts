@@ -30,6 +30,7 @@ const refuses = (status: number, type: string) => (): HttpFault => ({ kind: 'ans
 const any = /./;
 /** Operations that store an item. */
 export const writes = /^(PutItem|BatchExecuteStatement|TransactWriteItems)$/;
+const puts = /^(PutItem|BatchExecuteStatement)$/;
 const sends = /^SendMessage$/;
 
 /** Faults of SQS and DynamoDB: nothing that was acknowledged may suffer from any of them. */
@@ -59,11 +60,10 @@ export const serviceFaults: readonly Injection<AnyWorld>[] = [
     kind: 'DynamoDB refuses an item for good',
     harm: 'none',
     async inject(world, random) {
-      const words = ['"pk":{"S":"items/1"}', '"pk":{"S":"mixed/1"}', '"pk":{"S":"counters/1"}'];
-      const refused = pick(random, words);
+      const refused = `{"S":"${pick(random, ['items/1', 'mixed/1', 'counters/1'])}"}`;
       const fault = refuses(400, 'ValidationException')();
       for (const { dynamodb } of world.instances) {
-        dynamodb.weather = (operation, body) => (operation === 'PutItem' && body.includes(refused) ? fault : undefined);
+        dynamodb.weather = (operation, body) => (puts.test(operation) && body.includes(refused) ? fault : undefined);
       }
       await wait(between(random, 4000, 7000));
       for (const { dynamodb } of world.instances) dynamodb.weather = undefined;

@@ -47,6 +47,25 @@ export const pathBugs: readonly Mutation[] = [
   },
   {
     rule: 5,
+    breaks: 'what has other attributes than what it replaces leaves some of those',
+    edits: [
+      {
+        file: 'lib/store/dynamodb-store.ts',
+        find: 'if (over!.shape !== this.#shapeOf(key, image)) return undefined;',
+        replace: '',
+      },
+    ],
+  },
+  {
+    rule: 5,
+    breaks: 'what replaces a state replaces any version',
+    edits: [
+      { file: 'lib/store/statement-batches.ts', find: ' AND "_v"=?`', replace: '`' },
+      { file: 'lib/store/statement-batches.ts', find: ', { N: String(over) }]', replace: ']' },
+    ],
+  },
+  {
+    rule: 5,
     breaks: 'an answer that was lost counts as stored',
     edits: [
       {

@@ -40,8 +40,8 @@ export const scriptBugs: readonly Mutation[] = [
       { file: claim, find: clearsMark, replace: "redis.call('HDEL', entry_key, 'since')" },
       {
         file: settle,
-        find: 'if stored > persisted then',
-        replace: "redis.call('HDEL', entry_key, 'signalled')\nif stored > persisted then",
+        find: "if stored > persisted and shape ~= '' then",
+        replace: "redis.call('HDEL', entry_key, 'signalled')\nif stored > persisted and shape ~= '' then",
       },
     ],
   },

@@ -1,10 +1,14 @@
 import {
   type AttributeValue,
+  type BatchExecuteStatementCommandInput,
+  type BatchStatementRequest,
+  type BatchStatementResponse,
   ConditionalCheckFailedException,
   DynamoDBServiceException,
   type GetItemCommandInput,
   type PutItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import { readStatement } from '../../support/statement.ts';
 import { holds } from './condition.ts';
 
 /** An item as DynamoDB has it. */
@@ -29,6 +33,8 @@ export class MemoryTable {
         return this.#get(input as GetItemCommandInput);
       case 'PutItemCommand':
         return this.#put(input as PutItemCommandInput);
+      case 'BatchExecuteStatementCommand':
+        return this.#batch(input as BatchExecuteStatementCommandInput);
       default:
         throw new Error(`The table in memory does not know ${command}.`);
     }
@@ -37,6 +43,28 @@ export class MemoryTable {
   #get({ Key }: GetItemCommandInput): object {
     const Item = this.items.get(Key!.pk!.S!);
     return Item ? { Item } : {};
+  }
+
+  #batch({ Statements = [] }: BatchExecuteStatementCommandInput): object {
+    return { Responses: Statements.map((statement) => this.#execute(statement)) };
+  }
+
+  #execute(statement: BatchStatementRequest): BatchStatementResponse {
+    const { kind, item, over } = readStatement(statement);
+    const key = item.pk!.S!;
+    const old = this.items.get(key);
+    if (this.refusing.has(key)) return { Error: { Code: 'ValidationError' } };
+    if (kind === 'INSERT' && old) return { Error: { Code: 'DuplicateItem' } };
+    if (kind === 'UPDATE' && (!old || (over && old._v?.N !== over.N)))
+      return { Error: { Code: 'ConditionalCheckFailed' } };
+    // An update leaves what it does not name.
+    this.#set(key, { ...old, ...item });
+    return {};
+  }
+
+  #set(key: string, item: TableItem): void {
+    this.items.set(key, item);
+    this.#onPut(key, item);
   }
 
   #put(input: PutItemCommandInput): object {
@@ -55,8 +83,7 @@ export class MemoryTable {
         ...(asked && old && { Item: old }),
       });
     }
-    this.items.set(key, Item!);
-    this.#onPut(key, Item!);
+    this.#set(key, Item!);
     return {};
   }
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:appends`: what it takes to store items that the table has never seen, by each request that DynamoDB has for
+ * `npm run bench:batches`: what it takes to store items that the table has never seen, and to store them again, by each request that DynamoDB has for
  * it; then whole flushes, claim to settle, of items that are put and of appends. On the embedded servers, or those that the
  * environment names, such as `AWS_ENDPOINT_URL_DYNAMODB`.
  */
@@ -10,6 +10,7 @@ import type { Image } from '../lib/model/image.ts';
 import { encodeSignal } from '../lib/queue/signal.ts';
 import { toAttributeValue } from '../lib/store/attribute-values.ts';
 import { DynamoDbStore } from '../lib/store/dynamodb-store.ts';
+import type { Put, PutAnswers, Stored } from '../lib/store/store.ts';
 import { startSystem } from '../test/support/system.ts';
 import { compare, type Done, type Way } from './compare.ts';
 import { inParts } from './parts.ts';
@@ -84,13 +85,39 @@ function requestWays(bytes: number): Way[] {
     way('INSERT, 10 in a batch', MESSAGES, 1, insert),
     way('INSERT, 25 in a batch', STATEMENTS, 1, insert),
     way('INSERT, 25 in a batch, 2 at once', STATEMENTS, 2, insert),
+    updates('UPDATE, 10 in a batch', bytes, MESSAGES),
+    updates('UPDATE, 25 in a batch', bytes, STATEMENTS),
     way('unconditional, BatchWriteItem of 25', STATEMENTS, 1, write),
     way('the same, 2 at once', STATEMENTS, 2, write),
   ];
 }
 
+/** Stores items again, with the same attributes. */
+function updates(name: string, bytes: number, each: number): Way {
+  let entries: readonly Entry[];
+  let shapes: PutAnswers['answers'];
+  const update: Store = async (part) => {
+    const puts = part.map(([key, image]): [string, Put] => {
+      const { version, shape } = shapes.get(key) as Stored;
+      return [key, { image: { ...image, version: version + 1 }, isNew: false, over: { version, shape: shape! } }];
+    });
+    const { answers } = await store.sendInBatches(store.statementsOf(new Map(puts)));
+    if (part.some(([key]) => answers.get(key) !== 'stored')) throw new Error('An item was not stored.');
+  };
+  return {
+    name,
+    prepare: async () => {
+      entries = imagesOf(bytes);
+      const puts = new Map(entries.map(([key, image]) => [key, { image, isNew: true }]));
+      ({ answers: shapes } = await store.putMany(puts));
+    },
+    run: () => all(inParts(entries, each, 1, update)),
+  };
+}
+
 async function insert(entries: readonly Entry[]): Promise<void> {
-  const { answers } = await store.insert(new Map(entries));
+  const puts = entries.map(([key, image]) => [key, { image, isNew: true }] as const);
+  const { answers } = await store.sendInBatches(store.statementsOf(new Map(puts)));
   if (entries.some(([key]) => answers.get(key) !== 'stored')) throw new Error('An item was not stored.');
 }
 
