@@ -25,6 +25,7 @@ const MESSAGES = 10;
 const BATCHES = 8;
 const FLUSH = `flush, ${BATCHES} batches of ${MESSAGES} messages at once`;
 const SWEEP = `sweep, ${ROUNDS_AT_ONCE} rounds of ${ROUND} at once`;
+const USUAL = 'the same, by a client of the AWS SDK as it comes';
 const OPERATIONS = 100;
 const DRAIN_PARTS = 5;
 const VALUE_BYTES = 200;
@@ -47,8 +48,7 @@ export const flushPath: Section = {
     ];
     const target = (id: string, name: string, { ofUsual }: { ofUsual: boolean }) => {
       const own = compared.findIndex((each) => each.name === name);
-      // The way before it in its group.
-      const usual = compared[own - 1]!.speed.median;
+      const usual = compared.findLast((each, index) => index < own && each.name === USUAL)!.speed.median;
       return {
         id,
         what: `${name}: items/s, of bare conditional puts in the same parts by ${ofUsual ? 'a client of the AWS SDK as it comes' : 'our client'}`,
@@ -79,9 +79,9 @@ async function onSystem<T>(windowSeconds: number, measure: (system: System) => P
 
 type Signal = { readonly key: string; readonly version: number };
 
-function putsOn(keys: number): Put[] {
+function putsOn(keys: number, prefix = 'flush'): Put[] {
   const payload = payloadOf(VALUE_BYTES, Math.random);
-  return Array.from({ length: keys }, (_, index) => ({ key: keyOf('flush', index), value: { payload } }));
+  return Array.from({ length: keys }, (_, index) => ({ key: keyOf(prefix, index), value: { payload } }));
 }
 
 /** Makes the items dirty; what their signals would say. */
@@ -97,7 +97,10 @@ async function makeDirty(cache: WriteBehind, puts: readonly Put[]): Promise<Sign
 }
 
 async function throughput(system: System, { quick, repeats }: Extent): Promise<Compared[]> {
-  const puts = putsOn(quick ? 100 : 2000);
+  const items = quick ? 100 : 2000;
+  const puts = putsOn(items);
+  // Others: what is not the cache's own would keep it from what it does where it alone writes.
+  const barePuts = putsOn(items, 'bare');
   const cache = await withDeafQueue(system);
   const clients = createClients(system.config);
   const usual = localDynamodbClient(system.config.endpoints.dynamodbEndpoint!);
@@ -106,8 +109,8 @@ async function throughput(system: System, { quick, repeats }: Extent): Promise<C
     return {
       name,
       run: async () => {
-        await inParts(puts, each, atOnce, (part) => Promise.all(part.map(putOne)));
-        return { items: puts.length };
+        await inParts(barePuts, each, atOnce, (part) => Promise.all(part.map(putOne)));
+        return { items };
       },
     };
   };
@@ -115,30 +118,39 @@ async function throughput(system: System, { quick, repeats }: Extent): Promise<C
   const limits = (each: number, atOnce: number): Way[] => [
     bare(`bare conditional PutItem, ${atOnce > 1 ? `${atOnce} times ` : ''}${each} at once`, each, atOnce),
     bare(`the same, one after the other in ${each * atOnce} lanes`, 1, each * atOnce),
-    bare('the same, by a client of the AWS SDK as it comes', each, atOnce, usual),
+    bare(USUAL, each, atOnce, usual),
   ];
-  const flush = (name: string, run: (signals: readonly Signal[]) => Promise<void>): Way => {
+  let runs = 0;
+  /** Of items that the cache has stored before, and of items that it never stored. */
+  const flushes = (name: string, run: (signals: readonly Signal[]) => Promise<void>): Way[] => {
     let signals: Signal[] = [];
-    return {
+    const way = (name: string, dirty: () => readonly Put[]): Way => ({
       name,
       prepare: async () => {
-        signals = await makeDirty(cache, puts);
+        signals = await makeDirty(cache, dirty());
       },
       run: async () => {
         await run(signals);
-        return { items: puts.length };
+        return { items };
       },
-    };
+    });
+    return [
+      way(name, () => puts),
+      way('the same, of items that it has never stored', () => {
+        runs += 1;
+        return putsOn(items, `new-${runs}`);
+      }),
+    ];
   };
   const messages = (name: string, batches: number) =>
-    flush(name, (signals) => inParts(signals, MESSAGES, batches, (part) => flushMessages(cache, part)));
-  const sweep = flush(SWEEP, async () => {
-    if ((await cache.flush()).flushed !== puts.length) throw new Error('Not all items were flushed.');
+    flushes(name, (signals) => inParts(signals, MESSAGES, batches, (part) => flushMessages(cache, part)));
+  const sweeps = flushes(SWEEP, async () => {
+    if ((await cache.flush()).flushed !== items) throw new Error('Not all items were flushed.');
   });
   const groups = [
-    [...limits(MESSAGES, 1), messages(`flush, one batch of ${MESSAGES} messages at a time`, 1)],
-    [...limits(MESSAGES, BATCHES), messages(FLUSH, BATCHES)],
-    [...limits(ROUND, ROUNDS_AT_ONCE), sweep],
+    [...limits(MESSAGES, 1), ...messages(`flush, one batch of ${MESSAGES} messages at a time`, 1)],
+    [...limits(MESSAGES, BATCHES), ...messages(FLUSH, BATCHES)],
+    [...limits(ROUND, ROUNDS_AT_ONCE), ...sweeps],
   ];
   const compared: Compared[] = [];
   for (const ways of groups) {
