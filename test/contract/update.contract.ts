@@ -27,8 +27,10 @@ export function updateContract(database: () => Database): void {
   const putMany = (puts: readonly [string, Put][]) => database().store.putMany(new Map(puts));
 
   test('many of the same shape are replaced with one request for each 25', async () => {
-    const { keys, answers } = await stored(...Array.from({ length: 60 }, (_, n) => image(n, { n, a: 'x' })));
-    const nexts = keys.map((key, n): Next => [key, image(100 + n, { n: n + 1, a: 'y' })]);
+    const { keys, answers } = await stored(
+      ...Array.from({ length: 60 }, (_, n) => image(n, { n, huge: 1, tiny: 1, a: 'x' })),
+    );
+    const nexts = keys.map((key, n): Next => [key, image(100 + n, { n: n + 1, huge: 9.99e125, tiny: 1e-130, a: 'y' })]);
     const replaced = await replace(nexts, answers);
     expect(replaced.requests).toBe(3);
     expect(keys.map((key) => replaced.answers.get(key))).toEqual(
@@ -40,7 +42,7 @@ export function updateContract(database: () => Database): void {
 
   test('what is replaced is what a put would have stored', async () => {
     const value = (more: JsonObject) => ({
-      ...{ n: -1.5, tiny: 1e-130, huge: 9.99e125, precise: 0.30000000000000004, none: null, yes: true, empty: '' },
+      ...{ n: -1.5, precise: 0.30000000000000004, none: null, yes: true, empty: '' },
       ...{ list: [[], {}, [null, 'a']], map: { "it's": { __proto: '?' }, 'a.b': 1 } },
       // Words of PartiQL.
       ...{ value: 1, select: 2, INSERT: 3, '0': 4, size: 5, null: 6, SET: 7, WHERE: 8 },
