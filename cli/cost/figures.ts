@@ -66,10 +66,10 @@ export const figures = {
   readUnitBytes: documented(4096, 'bytes of a read unit', 'DynamoDB: consistent reads'),
   traceShare: documented(0.05, 'of the requests are traced', "X-Ray's default; the first of each second comes on top"),
 
-  writeUnits: measured(50, 'processing units of a write', UNITS),
+  writeUnits: measured(45, 'processing units of a write', UNITS),
   claimUnits: measured(30, 'processing units of a claim', UNITS),
-  skipUnits: measured(10, 'processing units of a claim of what is stored already', UNITS),
-  settleUnits: measured(25, 'processing units of a settle', UNITS),
+  skipUnits: measured(15, 'processing units of a claim of what is stored already', UNITS),
+  settleUnits: measured(20, 'processing units of a settle', UNITS),
   loggedUnits: measured(10, 'processing units more of an audited write', UNITS),
   recordUnits: measured(25, 'processing units of a log that is recorded: handed out, and dropped', UNITS),
   entryFactor: measured(2.1, 'bytes in Valkey for a byte of an item', 'by the same, with 1 KB in 10 attributes'),

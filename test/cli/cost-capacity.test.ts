@@ -24,7 +24,7 @@ describe('what a load needs', () => {
   test('at queue level by hand', () => {
     const stores = 500 / 51;
     const needs = needsOf('queue', loaded(...EVEN, '--item-bytes', '2000', '--messages-per-flush', '10'));
-    const units = 500 * 50 + stores * (30 + 25) + (500 - stores) * 10;
+    const units = 500 * 45 + stores * (30 + 20) + (500 - stores) * 15;
     expect(needs).toEqual({
       apiRate: 500,
       gatewayRate: 500,
@@ -168,7 +168,7 @@ describe('the text of the capacity', () => {
 
   test('names what is first at each level, and what answers it', () => {
     const shown = text('--rate', '1000');
-    expect(shown).toMatch(/cache {2,}1,350\/s {2}as deployed: Valkey: units\/s \(maxProcessingUnitsPerSecond\)/);
+    expect(shown).toMatch(/cache {2,}1,500\/s {2}as deployed: Valkey: units\/s \(maxProcessingUnitsPerSecond\)/);
     expect(shown).toContain('- Valkey: units/s (maxProcessingUnitsPerSecond): raise maxProcessingUnitsPerSecond');
   });
 

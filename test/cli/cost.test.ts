@@ -106,8 +106,8 @@ describe('bills', () => {
       'Lambda: requests': '0.0400', // 100,000 of api and 100,000 of flush × $0.20 a million
       // 100,000 × 26 ms × 1 GB (16 + 9 × 1.1) and 100,000 × 29 ms × 0.5 GB (15 + 9 × 1.5)
       'Lambda: duration': '0.0540',
-      // 1,000,000 × 50, 250,000 × (30 + 25), 750,000 × 10: 71,250,000 × $0.0023 a million
-      'Valkey: processing units': '0.1639',
+      // 1,000,000 × 45, 250,000 × (30 + 20), 750,000 × 15: 68,750,000 × $0.0023 a million
+      'Valkey: processing units': '0.1581',
       'Valkey: data, at most': '0.0882', // 250,000 × 2000 B × 2.1 for an hour: 1.05 GB-hours × $0.084
       'SQS: send': '0.0500', // 100,000 with ten messages of 20 KB together × $0.50 a million
       'SQS: receive': '0.0500',
@@ -118,7 +118,7 @@ describe('bills', () => {
       Logs: '0.0845', // 100,000 × (310 + 280 + 430) B and 100,000 × (240 + 430) B: 0.169 GB × $0.50
       Traces: '0.0500', // a twentieth of 200,000 × $5 a million
     });
-    expect(bill.dollars).toBeCloseTo(1.3217, 4);
+    expect(bill.dollars).toBeCloseTo(1.3159, 4);
   });
 
   test('what an audited collection adds, by hand', () => {
