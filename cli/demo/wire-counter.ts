@@ -5,18 +5,18 @@ import { DemoError } from './errors.ts';
 export interface WireCounter {
   /** Endpoint for clients. */
   readonly url: string;
-  /** Requests that write items, by what stood on the wire since the start. */
+  /** Requests, and statements of batches, that write an item, by what stood on the wire since the start. */
   itemWrites(): number;
   close(): Promise<void>;
 }
 
-/** Operations of DynamoDB that write items. One that writes several is none that a count of requests could hold. */
-const ITEM_WRITES = ['PutItem', 'UpdateItem', 'DeleteItem'];
-const SEVERAL_WRITES = ['BatchWriteItem', 'TransactWriteItems', 'ExecuteStatement', 'BatchExecuteStatement'];
+/** Operations and statements that write an item. An operation that writes several is none that a count could hold. */
+const ITEM_WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'INSERT', 'UPDATE', 'DELETE'];
+const SEVERAL_WRITES = ['BatchWriteItem', 'TransactWriteItems', 'ExecuteStatement'];
 
 /**
- * Passes bytes on between clients and a DynamoDB endpoint on loopback and counts the operations that it sees. It looks for
- * the header alone: a line break cannot stand in a JSON body, so no body can be taken for it.
+ * Passes bytes on between clients and a DynamoDB endpoint on loopback and counts the operations that it sees, and the statements of
+ * batches. No text of an item can be taken for one: in JSON it has neither a line break nor a quotation mark of its own.
  *
  * @param endpoint `http:` only; signatures of a real AWS endpoint would not survive the detour
  */
@@ -28,7 +28,7 @@ export async function startWireCounter(endpoint: string): Promise<WireCounter> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (client) => {
     const upstream = connect({ host: hostname, port: Number(port || 80), noDelay: true });
-    const targets = new TargetScanner((operation) => counts.set(operation, (counts.get(operation) ?? 0) + 1));
+    const targets = new TargetScanner((name) => counts.set(name, (counts.get(name) ?? 0) + 1));
     client.on('data', (chunk: Buffer) => targets.scan(chunk));
     client.pipe(upstream).pipe(client);
     for (const [socket, other] of [
@@ -63,16 +63,16 @@ export async function startWireCounter(endpoint: string): Promise<WireCounter> {
   };
 }
 
-const TARGET = /\r\nx-amz-target: ?DynamoDB_\d+\.(\w+)\r\n/gi;
+const TARGET = /\r\nx-amz-target: ?DynamoDB_\d+\.(\w+)\r\n|"Statement":"(\w+) /gi;
 /** Longer than the longest match. */
 const LONGEST_TARGET = 100;
 
-/** Finds the operations in what one connection sends, also where a chunk ends within the header. */
+/** Finds the operations and statements in what one connection sends, also where a chunk ends within one. */
 export class TargetScanner {
-  readonly #found: (operation: string) => void;
+  readonly #found: (name: string) => void;
   #rest = '';
 
-  constructor(found: (operation: string) => void) {
+  constructor(found: (name: string) => void) {
     this.#found = found;
   }
 
@@ -81,7 +81,7 @@ export class TargetScanner {
     const text = this.#rest + chunk.toString('latin1');
     let end = 0;
     for (const match of text.matchAll(TARGET)) {
-      this.#found(match[1]!);
+      this.#found((match[1] ?? match[2])!);
       // The line break may be the beginning of the next match.
       end = match.index + match[0].length - 2;
     }

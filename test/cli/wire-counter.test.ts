@@ -21,9 +21,19 @@ describe('the scanner finds an operation once', () => {
     expect(found).toEqual(['PutItem', 'PutItem']);
   });
 
-  test('and not in a body', () => {
+  test('and each statement of a batch', () => {
+    const statements = ['INSERT INTO "a" VALUE {}', 'UPDATE "a" SET "Statement"=?'].map((Statement) => ({ Statement }));
     const found: string[] = [];
-    const body = JSON.stringify({ text: '\r\nx-amz-target: DynamoDB_20120810.PutItem\r\n' });
+    const scanner = new TargetScanner((name) => found.push(name));
+    const body = Buffer.from(JSON.stringify({ Statements: statements }));
+    for (let at = 0; at < body.length; at += 7) scanner.scan(body.subarray(at, at + 7));
+    expect(found).toEqual(['INSERT', 'UPDATE']);
+  });
+
+  test('and not in an item', () => {
+    const found: string[] = [];
+    const texts = ['\r\nx-amz-target: DynamoDB_20120810.PutItem\r\n', '"Statement":"UPDATE "'];
+    const body = JSON.stringify({ Item: { Statement: { S: 'UPDATE ' }, texts: { SS: texts } } });
     new TargetScanner((operation) => found.push(operation)).scan(Buffer.concat([request, Buffer.from(body)]));
     expect(found).toEqual(['PutItem']);
   });
