@@ -183,8 +183,14 @@ export class DynamoDbStore implements Store {
    */
   statementsOf(puts: ReadonlyMap<string, Put>): Statements {
     const statements = [...puts].flatMap(([key, put]) => {
-      const statement = this.#statementOf(key, put);
-      return statement ? [[key, statement] as const] : [];
+      try {
+        const statement = this.#statementOf(key, put);
+        return statement ? [[key, statement] as const] : [];
+      } catch (error) {
+        // Nested too deep, as a damaged entry may be: its put says so, and fails alone.
+        if (error instanceof RangeError) return [];
+        throw error;
+      }
     });
     // For a single item a batch saves nothing.
     return new Map(statements.length > 1 ? statements : []);

@@ -64,9 +64,10 @@ export class ItemFormat {
       ...(this.#ownNames.has(CREATED) && item[CREATED]?.N !== undefined && { created: Number(item[CREATED].N) }),
     };
   }
+
   /**
    * A digest of which attributes the item of an image has: a write of all attributes of one item over another of the same shape leaves
-   * nothing of that. A tombstone has none.
+   * nothing of that. A tombstone has none. What all items have is left out; each attribute that only some have must be in it.
    */
   shapeOf(key: string, image: Image): string | undefined {
     if (image.deleted) return undefined;

@@ -28,6 +28,8 @@ const PUT_DECIDES: ReadonlySet<string> = new Set([
   'ConditionalCheckFailed',
   'ValidationError',
   'ItemCollectionSizeLimitExceeded',
+  // A role may put that has no right to statements, as in the middle of a deployment.
+  'AccessDenied',
 ]);
 
 /** Statements by the key of the item that each stores. */
@@ -91,7 +93,11 @@ async function send(
     });
   } catch (error) {
     // Some of what DynamoDB never takes in one item makes it refuse the whole batch.
-    if (error instanceof ItemRefusedError) return [];
+    if (error instanceof ItemRefusedError || isDenied(error as StoreUnavailableError)) return [];
     return batch.map(([key]) => [key, error as StoreUnavailableError]);
   }
+}
+
+function isDenied({ cause }: StoreUnavailableError): boolean {
+  return (cause as Error).name === 'AccessDeniedException';
 }

@@ -127,6 +127,13 @@ export function writeContract(subject: () => Subject): void {
     expect(await subject().put('full/c', {})).toEqual({ kind: 'full' });
   });
 
+  test('since when is counted is known, whatever counter came first', async () => {
+    const { shard } = subject().cache.keys.of(KEY).shard;
+    await subject().redis.hincrby(shard, 'writes:cache', 1);
+    await subject().put(KEY, {});
+    expect(await subject().redis.hget(shard, 'since')).toBe(String(NOW));
+  });
+
   test('large: the size of the attributes of the result', async () => {
     const limits = { maxItemBytes: 100, baseBytes: 60 };
     expect(await subject().put(KEY, { a: 'x'.repeat(40) }, limits)).toEqual({ kind: 'large', bytes: 41 });

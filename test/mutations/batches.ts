@@ -63,7 +63,7 @@ export const batchMutations: readonly Mutation[] = [
   {
     rule: 5,
     breaks: 'a put leaves fields of the state before in the entry',
-    edits: [{ file: 'lib/cache/scripts/write-8.lua', find: '2 * redis.call(', replace: 'false and redis.call(' }],
+    edits: [{ file: 'lib/cache/scripts/write-8.lua', find: 'if replaces and 2', replace: 'if false and 2' }],
   },
   {
     rule: 11,
@@ -75,7 +75,7 @@ export const batchMutations: readonly Mutation[] = [
     rule: 11,
     breaks: 'one append that DynamoDB refuses fails its whole batch',
     tests,
-    edits: [{ file: statements, find: 'if (error instanceof ItemRefusedError) return [];', replace: '' }],
+    edits: [{ file: statements, find: 'error instanceof ItemRefusedError || ', replace: '' }],
   },
   {
     rule: 11,

@@ -47,13 +47,7 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 2,
     breaks: 'a full Valkey cannot settle',
-    edits: [
-      {
-        file: settle,
-        find: "redis.call('ZREM', dirty_key, is_clean",
-        replace: "redis.call('HSET', shard_key, 'lastStoredAt', now)\nredis.call('ZREM', dirty_key, is_clean",
-      },
-    ],
+    edits: [{ file: settle, find: "redis.call('ZREM', dirty_key, '')\n", replace: '' }],
   },
   {
     rule: 3,

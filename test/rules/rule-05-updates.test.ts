@@ -1,4 +1,5 @@
 /** What is stored again is stored in batches where nothing of the state before can be left; that changes nothing about what is stored. */
+import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Keys } from '../../lib/cache/keys.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
@@ -216,4 +217,37 @@ test('rule 11: while DynamoDB throttles whole batches, each item waits for the b
   expect(instance.requests()).toEqual({ batches: 1, puts: 0 });
   expect(waits(instance.clients).map(({ seconds }) => seconds)).toEqual([1, 1, 1, 1, 1]);
   for (const key of keys) expect(await system.isDirty(key)).toBe(true);
+});
+
+test('rule 11: a role that has no right to statements stores by puts', async () => {
+  const keys = await stored(3);
+  await execute(...keys.map((key) => put(key, { n: 1, a: 'y' })));
+  const instance = await watching();
+  refuseStatements(instance.clients.dynamodb, new Map(keys.map((key) => [key, 'AccessDenied'])));
+  expect(await instance.cache.flush()).toMatchObject({ failed: 0, remaining: 0 });
+  for (const key of keys) expect(await system.stored(key)).toMatchObject({ n: 1, a: 'y' });
+});
+
+test('rule 11: so does one to which DynamoDB refuses the whole request', async () => {
+  const keys = await stored(3);
+  await execute(...keys.map((key) => put(key, { n: 1, a: 'y' })));
+  const denied = { name: 'AccessDeniedException', $fault: 'client', message: 'not authorized', $metadata: {} } as const;
+  const instance = await watching({
+    before: ({ command }) => {
+      if (command === 'BatchExecuteStatementCommand') throw new DynamoDBServiceException(denied);
+    },
+  });
+  expect(await instance.cache.flush()).toMatchObject({ failed: 0, remaining: 0 });
+  for (const key of keys) expect(await system.stored(key)).toMatchObject({ n: 1, a: 'y' });
+});
+
+test('rule 11: a damaged entry, nested too deep, does not fail its neighbours', async () => {
+  const keys = await stored(3);
+  await execute(...keys.map((key) => put(key, { n: 1, a: 'y' })));
+  const depth = 50_000;
+  const { entry } = new Keys(system.config.shards).of(keys[0]!);
+  await system.redis.hset(entry, '.a', `9 ${'['.repeat(depth)}${']'.repeat(depth)}`);
+  expect(await system.cache.flush()).toMatchObject({ flushed: 2, failed: 1 });
+  await system.redis.del(entry);
+  await system.redis.zrem(new Keys(system.config.shards).of(keys[0]!).shard.dirty, keys[0]!);
 });

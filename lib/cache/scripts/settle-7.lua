@@ -21,8 +21,9 @@ local LINGER_MS = 60000
 local state = redis.call('HMGET', entry_key, 'version', 'persisted', 'since', 'deleted', 'parked')
 local version, persisted, since, was_parked = tonumber(state[1] or ''), tonumber(state[2] or '0'), state[3], state[5]
 local is_clean = version == stored
--- First something that is allowed at maxmemory, and after it so is the rest: a full Valkey must still drain.
-redis.call('ZREM', dirty_key, is_clean and item_key or '')
+-- Removes nothing, but is allowed at maxmemory, and after it so is the rest: a full Valkey must still drain. What is removed goes last, so
+-- that a settle which fails before is made up for by the next one.
+redis.call('ZREM', dirty_key, '')
 
 --- @include observe.lua
 --- @include raise-clock.lua
@@ -92,6 +93,7 @@ elseif stored > persisted then
   redis.call('HSET', entry_key, 'persisted', ARGV[2])
 end
 if is_clean then
+  redis.call('ZREM', dirty_key, item_key)
   if since or was_parked then
     redis.call('ZREM', parked_key, item_key)
     redis.call('HDEL', entry_key, 'since', 'parked')

@@ -92,12 +92,12 @@ if attributes > MAX_ATTRIBUTES then
   return { 'many' }
 end
 
-local known_clock = redis.call('HGET', shard_key, 'clock')
+local shard = redis.call('HMGET', shard_key, 'clock', 'since')
 -- At a place that came later every shard has a clock since it was opened: without one Valkey lost its data, and that this place counts.
-if not known_clock and string.find(shard_key, '^{wb:%w+%.') then
+if not shard[1] and string.find(shard_key, '^{wb:%w+%.') then
   return { 'ended', 1 }
 end
-local clock = tonumber(known_clock or '0')
+local clock = tonumber(shard[1] or '0')
 local version = math.max((old_version or 0) + 1, clock + 1, now)
 -- Beyond this, numbers do not differ by one: later writes would look as if they were stored. Only a version that was made up gets here.
 if version > MAX_SAFE_INTEGER then
@@ -105,11 +105,16 @@ if version > MAX_SAFE_INTEGER then
 end
 local version_text = version == now and ARGV[4] or string.format('%.0f', version)
 
+-- Before the first change: whatever Valkey refuses here, nothing is half done.
+local replaces = operation ~= 'patch' or deleted
+local fields_there = replaces and redis.call('HLEN', entry_key) or 0
+
 -- The first change is one that Valkey refuses when it is out of memory: it refuses all or nothing.
 local signal = level == 'queue' or (level == 'cache' and not signalled)
 redis.call('HSET', shard_key, 'clock', version_text)
-if redis.call('HINCRBY', shard_key, 'writes:' .. level, 1) == 1 then
-  redis.call('HSETNX', shard_key, 'since', ARGV[4])
+redis.call('HINCRBY', shard_key, 'writes:' .. level, 1)
+if not shard[2] then
+  redis.call('HSET', shard_key, 'since', ARGV[4])
 end
 if signal then
   redis.call('HINCRBY', shard_key, 'signals', 1)
@@ -158,9 +163,9 @@ end
 for i = 1, #changed do
   fields[last_field + i] = changed[i]
 end
-redis.call('HSET', entry_key, unpack(fields))
+local fields_added = redis.call('HSET', entry_key, unpack(fields))
 -- Most states have the fields of the one before, and replace them faster than they follow a deletion.
-if (operation ~= 'patch' or deleted) and 2 * redis.call('HLEN', entry_key) > #fields then
+if replaces and 2 * (fields_there + fields_added) > #fields then
   redis.call('DEL', entry_key)
   redis.call('HSET', entry_key, unpack(fields))
 end

@@ -79,8 +79,8 @@ export const scriptBugs: readonly Mutation[] = [
     edits: [
       {
         file: write,
-        find: "(operation ~= 'patch' or deleted) and",
-        replace: "operation ~= 'patch' and",
+        find: "local replaces = operation ~= 'patch' or deleted",
+        replace: "local replaces = operation ~= 'patch'",
       },
     ],
   },
