@@ -79,6 +79,17 @@ export const flushingMutations: readonly Mutation[] = [
   },
   {
     rule: 6,
+    breaks: 'a settle that fails takes the item out of the index all the same',
+    edits: [
+      {
+        file: settle,
+        find: "redis.call('ZREM', dirty_key, '')\n",
+        replace: "redis.call('ZREM', dirty_key, is_clean and item_key or '')\n",
+      },
+    ],
+  },
+  {
+    rule: 6,
     breaks: 'an entry that is older than the store stays',
     edits: [{ file: settle, find: 'if version < stored then', replace: 'if false then' }],
   },
