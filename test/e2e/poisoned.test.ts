@@ -22,5 +22,7 @@ test('an unreadable message goes to the dead-letter queue, those beside it into 
   const unreadable = await logged('flush', 'unreadable-message', startedAtMs);
   const batches = await logged('flush', 'flush', startedAtMs);
   expect(unreadable).toHaveLength(1);
-  expect(batches).toContainEqual(expect.objectContaining({ messages: 3, failed: 0 }));
+  // One batch, or several: how many messages it hands out at a time is the event source's business.
+  expect(batches.reduce((sum, { messages }) => sum + Number(messages), 0)).toBeGreaterThanOrEqual(3);
+  expect(batches.map(({ failed }) => failed)).toEqual(batches.map(() => 0));
 });
