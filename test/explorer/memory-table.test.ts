@@ -41,15 +41,20 @@ const image: fc.Arbitrary<Image> = fc.record({
 });
 const step = fc.tuple(fc.constantFrom('a', 'b'), fc.option(image));
 
+/** One over a table in memory that nothing is in, one over DynamoDB. */
+function bothStores(): [DynamoDbStore, DynamoDbStore] {
+  const table = new MemoryTable();
+  const send = async (command: { constructor: { name: string }; input: object }) =>
+    table.answer(command.constructor.name, command.input);
+  const options = { tableName, tombstoneDays: 90 };
+  return [new DynamoDbStore({ send } as never, options), new DynamoDbStore(client, options)];
+}
+
 test('puts and reads of two items have the same answers from the table in memory and from DynamoDB', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       run += 1;
-      const table = new MemoryTable();
-      const send = async (command: { constructor: { name: string }; input: object }) =>
-        table.answer(command.constructor.name, command.input);
-      const options = { tableName, tombstoneDays: 90 };
-      const stores = [new DynamoDbStore({ send } as never, options), new DynamoDbStore(client, options)];
+      const stores = bothStores();
       for (const [id, to] of steps) {
         const key = `differential/${run}-${id}`;
         const answers = await Promise.all(stores.map((store) => (to ? store.put(key, to) : store.get(key))));
@@ -66,11 +71,7 @@ test('so have batches, whatever is thought of what they replace', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(batch, { maxLength: 6 }), async (batches) => {
       run += 1;
-      const table = new MemoryTable();
-      const send = async (command: { constructor: { name: string }; input: object }) =>
-        table.answer(command.constructor.name, command.input);
-      const options = { tableName, tombstoneDays: 90 };
-      const stores = [new DynamoDbStore({ send } as never, options), new DynamoDbStore(client, options)];
+      const stores = bothStores();
       const known = new Map<string, Stored>();
       for (const puts of batches) {
         const asked = Object.entries(puts).map(([id, { image, isNew, isOver, late }]): [string, Put] => {
@@ -82,7 +83,7 @@ test('so have batches, whatever is thought of what they replace', async () => {
         const [answers, expected] = await Promise.all(stores.map((store) => store.putMany(new Map(asked))));
         expect(answers).toEqual(expected);
         for (const [key, answer] of expected!.answers) if (!(answer instanceof Error)) known.set(key, answer);
-        for (const [key] of asked) expect(await stores[0]!.get(key)).toEqual(await stores[1]!.get(key));
+        for (const [key] of asked) expect(await stores[0].get(key)).toEqual(await stores[1].get(key));
       }
     }),
     { numRuns: 60 },
