@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fillIn } from './report/docs.ts';
 import { describeMachine, machineText } from './report/machine.ts';
-import { blocksOf, type Report, reportJson, type SectionReport, targetsTable } from './report/report.ts';
+import { blocksOf, type Report, reportJson, type SectionReport, targetsOf, targetsTable } from './report/report.ts';
 import { plotSvg } from './report/svg.ts';
 import { tableText } from './report/table.ts';
 import type { Section } from './section.ts';
@@ -81,7 +81,7 @@ for (const { name, title, run } of chosen) {
   console.log(`\n${title}, ${seconds.toFixed(0)} s`);
   for (const table of findings.tables) console.log(`\n${tableText(table)}`);
 }
-const targets = targetsTable(sections);
+const targets = targetsTable(targetsOf(sections));
 if (targets.rows.length > 0) console.log(`\n${tableText(targets)}`);
 if (writeDocs) {
   writeFileSync(PAGE, fillIn(readFileSync(PAGE, 'utf8'), blocksOf(report)));

@@ -34,8 +34,13 @@ export function reportJson(report: Report): string {
   return `${JSON.stringify({ ...report, sections }, undefined, 2)}\n`;
 }
 
-/** All targets, those missed with the reason. */
-export function targetsTable(sections: readonly SectionReport[]): Table {
+/** The targets of all sections. */
+export function targetsOf(sections: readonly SectionReport[]): Target[] {
+  return sections.flatMap(({ targets = [] }) => targets);
+}
+
+/** Targets, those missed with the reason. */
+export function targetsTable(targets: readonly Target[]): Table {
   const row = (target: Target) => ({
     what: target.what,
     measured: formatNumber(target.measured, target.unit),
@@ -51,7 +56,7 @@ export function targetsTable(sections: readonly SectionReport[]): Table {
       { id: 'wanted', title: 'wanted', unit: 'text' },
       { id: 'met', title: '', unit: 'text' },
     ],
-    rows: sections.flatMap(({ targets = [] }) => targets.map(row)),
+    rows: targets.map(row),
   };
 }
 
@@ -62,7 +67,7 @@ export function blocksOf(report: Report): Map<string, string> {
   const plots = sections.flatMap((section) => section.plots ?? []);
   return new Map([
     ['machine', `${startedAt.slice(0, 10)}, ${machineText(machine)} Medians of ${repeats} repeats.`],
-    ['targets', tableMarkdown(targetsTable(sections))],
+    ['targets', tableMarkdown(targetsTable(targetsOf(sections)))],
     ...tables.map((table) => [table.id, `**${table.title}**\n\n${tableMarkdown(table)}`] as const),
     ...plots.map((plot) => [`plot-${plot.id}`, `![${plot.title}](performance/${plot.id}.svg)`] as const),
   ]);

@@ -6,19 +6,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { Redis } from 'ioredis';
 import { headerLine } from '../../bench/peer/ops-file.ts';
-import { localEnvironment } from '../../lib/environment.ts';
-import { localDynamodbClient } from '../../local/clients.ts';
-import { startDynamodb } from '../../local/embedded/dynamodb.ts';
-import { startValkey } from '../../local/embedded/valkey.ts';
-
-export interface Row {
-  readonly v?: string;
-  readonly n?: number;
-}
+import { type PeerServers, startPeerServers } from '../../bench/peers/servers.ts';
 
 /** A peer that runs. */
 export interface RunningPeer {
@@ -33,7 +23,7 @@ export interface Harness {
   readonly directory: string;
   readonly redis: Redis;
   /** Rows of the table by key. */
-  rows(): Promise<ReadonlyMap<string, Row>>;
+  readonly rows: PeerServers['rows'];
   /** Starts the peer on an ops file of these lines, `[lane, key]`. */
   run(kind: 'put' | 'incr', lines: readonly (readonly [number, number])[], ...args: string[]): RunningPeer;
   /** Starts the peer after a crash. */
@@ -52,18 +42,7 @@ const program = join(import.meta.dirname, '../../bench/peer.ts');
 
 export async function startHarness(): Promise<Harness> {
   const directory = await mkdtemp(join(tmpdir(), 'peer-'));
-  const { valkeyServer: server, searchPath } = localEnvironment();
-  const [valkey, dynamodb] = await Promise.all([startValkey({ server, searchPath }), startDynamodb()]);
-  const client = localDynamodbClient(dynamodb.url);
-  await client.send(
-    new CreateTableCommand({
-      TableName: 'items',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-    }),
-  );
-  const documents = DynamoDBDocumentClient.from(client);
+  const { valkey, dynamodb, rows, stop } = await startPeerServers();
   const redis = new Redis(valkey.url);
   const [ops, acks, out] = ['ops', 'acks', 'out'].map((name) => join(directory, name)) as [string, string, string];
   const peers: ChildProcess[] = [];
@@ -87,18 +66,7 @@ export async function startHarness(): Promise<Harness> {
   return {
     directory,
     redis,
-    async rows() {
-      const found = new Map<string, Row>();
-      let from: Record<string, unknown> | undefined;
-      do {
-        const page = await documents.send(
-          new ScanCommand({ TableName: 'items', ConsistentRead: true, ExclusiveStartKey: from }),
-        );
-        for (const { pk, ...row } of page.Items ?? []) found.set(pk as string, row);
-        from = page.LastEvaluatedKey;
-      } while (from);
-      return found;
-    },
+    rows,
     run(kind, lines, ...args) {
       const keys = lines.reduce((most, [, key]) => Math.max(most, key + 1), 0);
       const header = headerLine({
@@ -123,8 +91,7 @@ export async function startHarness(): Promise<Harness> {
     async stop() {
       for (const peer of peers) peer.kill('SIGKILL');
       redis.disconnect();
-      client.destroy();
-      await Promise.all([valkey.stop(), dynamodb.stop()]);
+      await stop();
       await rm(directory, { recursive: true, force: true });
     },
   };

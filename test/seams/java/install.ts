@@ -1,29 +1,38 @@
-/** Java servers: downloaded once with Maven, pinned by version, and checked by SHA-256 before anything of them runs. */
+/** Programs in Java: downloaded once with Maven, pinned by version, and checked by SHA-256 before anything of them runs. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
-/** A server in Java; the folder of this name beside this file says what it is made of. */
-export type JavaServerName = 'dynamodb-local' | 'elasticmq';
-
-const CACHE = join(import.meta.dirname, '../../../.cache/seams');
+const CACHE = join(import.meta.dirname, '../../../.cache/java');
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
 
-/** Downloads a server unless it is there, and returns its folder: `lib/` has the jars, `classes/` what was compiled. */
-export function installed(name: JavaServerName): string {
-  const definition = join(import.meta.dirname, name);
-  const target = join(CACHE, name);
+/** A program that is installed. */
+export interface Installed {
+  /** Folder with its jars. */
+  readonly lib: string;
+  /** Its jars and what was compiled. */
+  readonly classPath: string;
+}
+
+/**
+ * Downloads a program unless it is there.
+ *
+ * @param definition folder with its `pom.xml`, the `SHA256SUMS` of its jars, and sources of ours if there are any
+ */
+export function installed(definition: string): Installed {
+  const target = join(CACHE, basename(definition));
+  const lib = join(target, 'lib');
+  const classes = join(target, 'classes');
+  const program = { lib, classPath: `${classes}:${join(lib, '*')}` };
   const stamp = join(target, 'stamp');
   const wanted = sha256(
     ...readdirSync(definition)
       .sort()
       .map((file) => join(definition, file)),
   );
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return target;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return program;
   rmSync(target, { recursive: true, force: true });
-  const lib = join(target, 'lib');
-  const classes = join(target, 'classes');
   for (const directory of [lib, classes]) mkdirSync(directory, { recursive: true });
   const options = ['--batch-mode', '--quiet', '--strict-checksums', '-DincludeScope=runtime'];
   run('mvn', [...options, '--file', join(definition, 'pom.xml'), COPY, `-DoutputDirectory=${lib}`]);
@@ -34,7 +43,7 @@ export function installed(name: JavaServerName): string {
   }
   // Last, so that what is unfinished is made anew.
   writeFileSync(stamp, wanted);
-  return target;
+  return program;
 }
 
 function checkSums(lib: string, sums: string): void {

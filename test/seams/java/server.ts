@@ -2,16 +2,19 @@
 import { join } from 'node:path';
 import { type EmbeddedServer, onFreePort, ServerProcess } from '../../../local/embedded/server-process.ts';
 import { findProgram } from '../programs.ts';
-import { installed, type JavaServerName } from './install.ts';
+import { type Installed, installed } from './install.ts';
+
+/** A server in Java; the folder of this name beside this file says what it is made of. */
+type JavaServerName = 'dynamodb-local' | 'elasticmq';
 
 /** A JVM starts slowly, and slower still beside others. */
 const START_TIMEOUT_MS = 60_000;
 
 /** Amazon's DynamoDB Local, in memory. */
 export function startDynamodbLocal(): Promise<EmbeddedServer<'dynamodb-local'>> {
-  return start('dynamodb-local', (home, port) => [
+  return start('dynamodb-local', ({ lib }, port) => [
     // Where the native part of its storage is.
-    `-Djava.library.path=${join(home, 'lib')}`,
+    `-Djava.library.path=${lib}`,
     'Loopback',
     ...['-port', String(port), '-inMemory', '-sharedDb', '-disableTelemetry'],
   ]);
@@ -28,14 +31,13 @@ export function startElasticMq(): Promise<EmbeddedServer<'elasticmq'>> {
 
 async function start<Name extends JavaServerName>(
   name: Name,
-  argsOf: (home: string, port: number) => string[],
+  argsOf: (program: Installed, port: number) => string[],
 ): Promise<EmbeddedServer<Name>> {
-  const home = installed(name);
+  const program = installed(join(import.meta.dirname, name));
   const java = findProgram('java');
   if (!java) throw new Error('java is not on the PATH.');
   return await onFreePort(undefined, async (port) => {
-    const classPath = `${join(home, 'classes')}:${join(home, 'lib', '*')}`;
-    const args = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-cp', classPath, ...argsOf(home, port)];
+    const args = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-cp', program.classPath, ...argsOf(program, port)];
     const server = await ServerProcess.run(name, 'local/embedded/tether', [java, ...args]);
     const url = `http://127.0.0.1:${port}`;
     // Any answer will do: what is asked for is no request of its protocol.
