@@ -8,19 +8,22 @@ import { startFlusher } from '../ways/flusher.ts';
 
 /** Offered with no pause: as much as there is room for. */
 const WITHOUT_PAUSE = Infinity;
+/** Of a rate that no machine keeps, so many are made for each second. */
+const MOST_PER_SECOND = 50_000;
+/** Of the lowest rates more than a window's. */
+const FEWEST = 5;
 
 /** What one key takes, with its flush beside it. */
 export async function hotKey(extent: Extent): Promise<Findings> {
   const seconds = extent.quick ? 0.3 : 1.5;
-  const rates = extent.quick ? [1000] : [500, 2000, 8000, 32_000, WITHOUT_PAUSE];
+  const rates = extent.quick ? [1000] : [1, 20, 500, 2000, 8000, 50_000, WITHOUT_PAUSE];
   const system = await startSystem({ settings: { windowSeconds: extent.windowSeconds } });
   try {
     const flusher = await startFlusher(system.config);
     const rows: { offered: number; runs: Coalesced[] }[] = [];
     for (const offered of rates) {
       const pace = offered === WITHOUT_PAUSE ? {} : { perSecond: offered };
-      // As many as the rate before it would make in a longer time.
-      const operations = Math.round(seconds * (offered === WITHOUT_PAUSE ? 32_000 : offered));
+      const operations = Math.max(FEWEST, Math.round(seconds * Math.min(offered, MOST_PER_SECOND)));
       const load = putsLoad(`hot-${offered}`, 'one key', 1, uniform, { operations, ...pace });
       const runs: Coalesced[] = [];
       for (let repeat = 0; repeat < extent.repeats; repeat += 1) {

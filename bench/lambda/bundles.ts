@@ -3,11 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { bundleFunction } from '../../build/functions.ts';
-
-/** The functions that are deployed. */
-export const FUNCTIONS = ['api', 'flush', 'sweep'] as const;
-/** One of them. */
-export type FunctionName = (typeof FUNCTIONS)[number];
+import type { FunctionFolder } from '../../infra/function-bundle.ts';
 
 /** A bundle that can be imported. */
 export interface Bundle {
@@ -19,8 +15,8 @@ export interface Bundle {
 /** Within the package, so that what the runtime has, the AWS SDK, is found among its dependencies. */
 const FOLDER = fileURLToPath(new URL('../../.cache/bench-bundles', import.meta.url));
 
-/** The bundles of a synthesis of `infra/`: what `cdk deploy` would upload. */
-export async function deployedBundles(): Promise<Record<FunctionName, Bundle>> {
+/** The bundles of a synthesis of `infra/`: what `cdk deploy` would upload. The stream function is not among them until a collection has other writers. */
+export async function deployedBundles(): Promise<Record<FunctionFolder, Bundle>> {
   // The CDK takes seconds to load, and only this needs it.
   const { resourcesOf, stackOf, testApp } = await import('../../test/infra/synthesized.ts');
   const { Template } = await import('aws-cdk-lib/assertions');
@@ -28,7 +24,7 @@ export async function deployedBundles(): Promise<Record<FunctionName, Bundle>> {
   const stack = stackOf('dev', app);
   const { directory } = app.synth();
   const functions = Object.entries(resourcesOf(Template.fromStack(stack), 'AWS::Lambda::Function'));
-  const bundleOf = (name: FunctionName): Bundle => {
+  const bundleOf = (name: FunctionFolder): Bundle => {
     const own = functions.find(([id]) => id.toLowerCase().startsWith(`cache${name}`));
     const hash = own?.[1].Properties.Code.S3Key.replace('.zip', '');
     const folder = join(FOLDER, name);
@@ -37,9 +33,11 @@ export async function deployedBundles(): Promise<Record<FunctionName, Bundle>> {
     return sized(join(folder, 'index.mjs'));
   };
   rmSync(FOLDER, { recursive: true, force: true });
-  const bundles = { api: bundleOf('api'), flush: bundleOf('flush'), sweep: bundleOf('sweep') };
+  const [api, flush, sweep, flushSwitch] = (['api', 'flush', 'sweep', 'switch'] as const).map(bundleOf);
   rmSync(directory, { recursive: true });
-  return bundles;
+  const stream = join(FOLDER, 'stream', 'index.mjs');
+  await bundleFunction('stream', stream);
+  return { api: api!, flush: flush!, sweep: sweep!, switch: flushSwitch!, stream: sized(stream) };
 }
 
 /** The api function with the AWS SDK left to the runtime, to see what having it inside is worth. */

@@ -32,6 +32,8 @@ export async function coldStart(bundle: Bundle, config: Config, event: unknown):
     ...(endpoints.historyTableName && { HISTORY_TABLE_NAME: endpoints.historyTableName }),
     AWS_ENDPOINT_URL_SQS: endpoints.sqsEndpoint,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodbEndpoint,
+    // Of the switch function, which asks Lambda nothing while flushing is not paused.
+    EVENT_SOURCE_MAPPING_ID: 'none',
     AWS_REGION: endpoints.region,
     AWS_ACCESS_KEY_ID: endpoints.credentials?.accessKeyId,
     AWS_SECRET_ACCESS_KEY: endpoints.credentials?.secretAccessKey,

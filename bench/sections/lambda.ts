@@ -1,6 +1,7 @@
+import { FUNCTION_FOLDERS, type FunctionFolder } from '../../infra/function-bundle.ts';
 import { encodeSignal } from '../../lib/queue/signal.ts';
 import { type System, startSystem } from '../../test/support/system.ts';
-import { apiWithoutSdk, type Bundle, deployedBundles, FUNCTIONS, type FunctionName } from '../lambda/bundles.ts';
+import { apiWithoutSdk, type Bundle, deployedBundles } from '../lambda/bundles.ts';
 import { type ColdStart, coldStart } from '../lambda/cold-start.ts';
 import { spreadOf } from '../report/spread.ts';
 import type { Table } from '../report/table.ts';
@@ -22,7 +23,7 @@ export const lambda: Section = {
     const system = await startSystem({ settings: { windowSeconds: 900 } });
     try {
       const started: Started[] = [];
-      for (const name of FUNCTIONS) started.push(await startOften(name, name, bundles[name], system, extent));
+      for (const name of FUNCTION_FOLDERS) started.push(await startOften(name, name, bundles[name], system, extent));
       if (!extent.quick) {
         const outside = await apiWithoutSdk();
         started.push(await startOften('api, with the AWS SDK of the runtime', 'api', outside, system, extent));
@@ -34,7 +35,7 @@ export const lambda: Section = {
         unit: 'ms',
         wanted: { atMost: COLD_START_MS },
         measured: spreadOf(api!.starts.map(untilAnswered)).median,
-        ifMissed: 'five sixths of it is importing: clients, schemas and the connection to Valkey',
+        ifMissed: 'most of it is importing: clients, schemas and the connection to Valkey',
       } as const;
       return { tables: [tableOf(started)], targets: [target] };
     } finally {
@@ -45,7 +46,7 @@ export const lambda: Section = {
 
 async function startOften(
   name: string,
-  fn: FunctionName,
+  fn: FunctionFolder,
   bundle: Bundle,
   system: System,
   { quick }: Extent,
@@ -61,8 +62,8 @@ async function startOften(
   return { name, bundle, starts };
 }
 
-/** The first event that a function gets: a write, the signal of a dirty item, a tick of the schedule. */
-async function eventOf(fn: FunctionName, system: System, id: string): Promise<object> {
+/** The first event that a function gets: a write, the signal of a dirty item, a change of the table, a tick of the schedule. */
+async function eventOf(fn: FunctionFolder, system: System, id: string): Promise<object> {
   const key = `cold/${encodeURIComponent(id)}`;
   switch (fn) {
     case 'api':
@@ -72,15 +73,27 @@ async function eventOf(fn: FunctionName, system: System, id: string): Promise<ob
       const attributes = { ApproximateReceiveCount: '1' };
       return { Records: [{ messageId: 'm', receiptHandle: '-', body: encodeSignal({ key, version }), attributes }] };
     }
+    case 'stream': {
+      const eventSourceARN = `arn:aws:dynamodb:us-east-1:000000000000:table/${system.config.endpoints.tableName}/stream/1`;
+      return { Records: [{ eventSourceARN, dynamodb: { SequenceNumber: '1', NewImage: { pk: { S: key } } } }] };
+    }
     case 'sweep':
+    case 'switch':
       return {};
   }
 }
 
-function check(fn: FunctionName, answer: unknown): void {
-  const { statusCode, batchItemFailures, failed } = answer as Record<string, unknown>;
-  const good = { api: statusCode === 202, flush: Array.isArray(batchItemFailures) && batchItemFailures.length === 0 };
-  if (fn === 'sweep' ? failed !== 0 : !good[fn]) throw new Error(`${fn} answered ${JSON.stringify(answer)}`);
+function check(fn: FunctionFolder, answer: unknown): void {
+  const { statusCode, batchItemFailures, failed, paused } = answer as Record<string, unknown>;
+  const isEmpty = Array.isArray(batchItemFailures) && batchItemFailures.length === 0;
+  const good = {
+    api: statusCode === 202,
+    flush: isEmpty,
+    stream: isEmpty,
+    sweep: failed === 0,
+    switch: paused === null,
+  };
+  if (!good[fn]) throw new Error(`${fn} answered ${JSON.stringify(answer)}`);
 }
 
 const untilAnswered = ({ importMs, firstMs }: ColdStart): number => importMs + firstMs;

@@ -15,7 +15,7 @@ import { withFlush } from '../ways/with-flush.ts';
 import { LIBRARY, WRITE_THROUGH, writeTargets } from './write-targets.ts';
 
 const LANES = [1, 16, 64];
-/** Those of the targets, and of what is not measured with all. */
+/** Those of the targets, and of what is measured with one number only. */
 const LANES_OF_TARGETS = 16;
 const BATCH = 100;
 /** What SQS takes at once. */
@@ -37,8 +37,8 @@ export const writePath: Section = {
       const tables = [
         ...cache.map(({ table }) => table),
         await bench.batches(),
-        await bench.queueLevel(),
-        await bench.databaseLevel(),
+        ...(await inTurn(LANES, (lanes) => bench.queueLevel(lanes))),
+        ...(await inTurn(LANES, (lanes) => bench.databaseLevel(lanes))),
         await bench.besideFlush(),
       ];
       const { compared } = cache.find(({ lanes }) => lanes === LANES_OF_TARGETS)!;
@@ -73,9 +73,8 @@ class WritePathBench {
   }
 
   /** Singly, at `cache` level: the level that is bounded by Valkey alone. */
-  async cacheLevel(): Promise<{ lanes: number; compared: Compared[]; table: Table }[]> {
-    const results = [];
-    for (const lanes of LANES) {
+  cacheLevel(): Promise<{ lanes: number; compared: Compared[]; table: Table }[]> {
+    return inTurn(LANES, async (lanes) => {
       const compared = await this.#compare([
         ...(await this.#limits(lanes)),
         this.#singly(LIBRARY, lanes, libraryPut(this.#system.cache, 'cache')),
@@ -84,9 +83,8 @@ class WritePathBench {
         this.#singly(WRITE_THROUGH, lanes, this.#through),
       ]);
       const table = comparisonTable(`write-cache-${lanes}`, `Puts at \`cache\` level, ${lanes} at once`, compared);
-      results.push({ lanes, compared, table });
-    }
-    return results;
+      return { lanes, compared, table };
+    });
   }
 
   /** In batches of 100, one batch at a time. */
@@ -113,9 +111,8 @@ class WritePathBench {
   }
 
   /** What is acknowledged by a message; the embedded queue bounds it. */
-  async queueLevel(): Promise<Table> {
+  async queueLevel(lanes: number): Promise<Table> {
     const { cache } = this.#system;
-    const lanes = LANES_OF_TARGETS;
     const send = batchSend(this.#clients.sqs, this.#system.config.endpoints.queueUrl, MESSAGES);
     const firsts = newKeys(this.#puts);
     const first = libraryPut(cache, 'cache');
@@ -133,13 +130,12 @@ class WritePathBench {
         run: () => inLanes(this.#limit(lanes), () => first(firsts())),
       },
     ]);
-    return comparisonTable('write-queue', `Puts at \`queue\` level, ${lanes} at once`, compared);
+    return comparisonTable(`write-queue-${lanes}`, `Puts at \`queue\` level, ${lanes} at once`, compared);
   }
 
   /** Write-through with all that the other levels promise, beside write-through with nothing. */
-  async databaseLevel(): Promise<Table> {
+  async databaseLevel(lanes: number): Promise<Table> {
     const { cache, config } = this.#system;
-    const lanes = LANES_OF_TARGETS;
     const conditional = conditionalPutItem(this.#clients.dynamodb, config.endpoints.tableName);
     const compared = await this.#compare([
       this.#singly(WRITE_THROUGH, lanes, this.#through),
@@ -148,7 +144,7 @@ class WritePathBench {
       this.#singly('api handler', lanes, handlerWays(cache, 'database').put),
       { ...this.#singly('HTTP', lanes, this.#http.ways('database').put), elsewhere: true },
     ]);
-    return comparisonTable('write-database', `Puts at \`database\` level, ${lanes} at once`, compared);
+    return comparisonTable(`write-database-${lanes}`, `Puts at \`database\` level, ${lanes} at once`, compared);
   }
 
   /** As it runs: signals are sent, and another process flushes, on the same machine. */
@@ -228,3 +224,10 @@ class WritePathBench {
 }
 
 const writesPerCall = ({ calls, writes }: Recorded): number => writes / calls.length;
+
+/** One after the other: measurements beside each other would disturb each other. */
+async function inTurn<T, R>(items: readonly T[], measure: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await measure(item));
+  return results;
+}
