@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { realValkey } from '../support/system.ts';
-import { installed } from './java/install.ts';
+import { installedServer } from './java/server.ts';
 import { postgresPrograms } from './postgres/server.ts';
 import { findProgram } from './programs.ts';
 
@@ -28,13 +28,13 @@ const implementations: Record<string, Implementation> = {
     seam: 'database',
     server: "Amazon's DynamoDB Local 3.0.0",
     lacks: () => programs({ java: 'a JDK from 17 on', javac: 'a JDK from 17 on', mvn: 'Maven' }),
-    prepare: () => installed('dynamodb-local'),
+    prepare: () => installedServer('dynamodb-local'),
   },
   elasticmq: {
     seam: 'queue',
     server: 'ElasticMQ 1.7.1',
     lacks: () => programs({ java: 'Java from 17 on', mvn: 'Maven' }),
-    prepare: () => installed('elasticmq'),
+    prepare: () => installedServer('elasticmq'),
   },
   localstack: {
     seam: 'queue',

@@ -5,10 +5,15 @@ import { findProgram } from '../programs.ts';
 import { type Installed, installed } from './install.ts';
 
 /** A server in Java; the folder of this name beside this file says what it is made of. */
-type JavaServerName = 'dynamodb-local' | 'elasticmq';
+export type JavaServerName = 'dynamodb-local' | 'elasticmq';
 
 /** A JVM starts slowly, and slower still beside others. */
 const START_TIMEOUT_MS = 60_000;
+
+/** Downloads a server unless it is there. */
+export function installedServer(name: JavaServerName): Installed {
+  return installed(join(import.meta.dirname, name));
+}
 
 /** Amazon's DynamoDB Local, in memory. */
 export function startDynamodbLocal(): Promise<EmbeddedServer<'dynamodb-local'>> {
@@ -33,7 +38,7 @@ async function start<Name extends JavaServerName>(
   name: Name,
   argsOf: (program: Installed, port: number) => string[],
 ): Promise<EmbeddedServer<Name>> {
-  const program = installed(join(import.meta.dirname, name));
+  const program = installedServer(name);
   const java = findProgram('java');
   if (!java) throw new Error('java is not on the PATH.');
   return await onFreePort(undefined, async (port) => {
