@@ -41,7 +41,8 @@ async function run(options: ScheduleOptions, stopping: AbortSignal): Promise<voi
     timeoutSeconds: options.timeoutSeconds ?? 60,
   };
   for (let next = Date.now() + everySeconds * 1000; ; next = Math.max(next + everySeconds * 1000, Date.now())) {
-    await wait(next - Date.now(), undefined, { signal: stopping }).catch((error: unknown) => {
+    // The clock may have moved on since `next` was reckoned.
+    await wait(Math.max(0, next - Date.now()), undefined, { signal: stopping }).catch((error: unknown) => {
       if (!stopping.aborted) throw error;
     });
     if (stopping.aborted) return;

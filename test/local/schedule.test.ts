@@ -25,6 +25,14 @@ test('a schedule calls its handler again and again, never while it runs, and sur
   expect(lines).toEqual([expect.stringContaining('boom')]);
   expect(events[0]).toMatchObject({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
   const calls = events.length;
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  let others = 0;
+  const another = startSchedule({
+    everySeconds: 0.02,
+    handler: async () => {
+      others += 1;
+    },
+  });
+  await vi.waitFor(() => expect(others).toBeGreaterThan(2), { timeout: 4000 });
+  await another.stop();
   expect(events).toHaveLength(calls);
 });
