@@ -7,21 +7,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { opsText, WORKLOADS, type WorkloadName } from './peer/workloads.ts';
-import { PEERS, type PeerName, peerPrograms } from './peers/programs.ts';
+import { PEERS, type PeerName, peerCommands } from './peers/programs.ts';
 import { peersTable } from './peers/report.ts';
 import { type PeerRun, runPeer } from './peers/run.ts';
 import { peerTargets, type RunsOfPeers } from './peers/targets.ts';
 import { fillIn } from './report/docs.ts';
+import { formatNumber } from './report/format.ts';
 import { describeMachine, machineText } from './report/machine.ts';
 import { targetsTable } from './report/report.ts';
 import { tableMarkdown, tableText } from './report/table.ts';
 
 const PAGE = new URL('../docs/comparison.md', import.meta.url);
-const TITLES: Readonly<Record<WorkloadName, string>> = {
-  W1: '200,000 puts of 200 B on 10,000 keys, Zipf 0.99, 16 at once, as fast as they go',
-  W3: '200,000 increments of 100 counters, 16 at once, as fast as they go',
-  W4: '2,000 puts a second on 1,000 keys, Zipf 0.99, for half a minute',
-};
 const USAGE = `npm run bench:peers -- [--only W1|W3|W4] [--repeats N] [--ops N] [--json FILE] [--write-docs]
 
   --only WORKLOAD  one of them
@@ -70,7 +66,7 @@ const startedAt = new Date().toISOString();
 const machine = await describeMachine();
 const description = `${startedAt.slice(0, 10)}, ${machineText(machine)} Medians of ${repeats} repeats.`;
 console.log(description);
-const programs = peerPrograms();
+const commands = peerCommands();
 const blocks = new Map([['machine', description]]);
 const results: Partial<Record<WorkloadName, RunsOfPeers>> = {};
 for (const workload of names) {
@@ -79,10 +75,11 @@ for (const workload of names) {
   for (let turn = 1; turn <= repeats; turn += 1) {
     for (const name of PEERS) {
       console.error(`${workload}, turn ${turn} of ${repeats}: ${name} …`);
-      runs[name].push(await runPeer(programs[name], text));
+      runs[name].push(await runPeer(commands[name], text));
     }
   }
-  const table = peersTable(workload, `${workload}: ${TITLES[workload]}`, runs);
+  const { what, header } = WORKLOADS[workload];
+  const table = peersTable(workload, `${workload}: ${formatNumber(ops ?? header.ops, 'count')} ${what}`, runs);
   console.log(`\n${tableText(table)}`);
   blocks.set(workload, `**${table.title}**\n\n${tableMarkdown(table)}`);
   results[workload] = runs;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LevelNotMetError, NoRoomError } from '../../lib/errors.ts';
 import type { WriteOperation } from '../../lib/model/operation.ts';
 import type { Durability } from '../../lib/settings.ts';
-import type { Ops } from './ops-file.ts';
+import { keyName, type Ops } from './ops-file.ts';
 import { itemKey } from './table.ts';
 
 /**
@@ -12,7 +12,7 @@ import { itemKey } from './table.ts';
  * behind Valkey, and the key would cost Valkey more than the increment.
  */
 export function operationsOf({ header, keyOf }: Ops, durability: Durability): (op: number) => WriteOperation {
-  const names = Array.from({ length: header.keys }, (_, key) => `k${String(key).padStart(8, '0')}`);
+  const names = Array.from({ length: header.keys }, (_, key) => keyName(key));
   const keys = names.map(itemKey);
   if (header.kind === 'incr') {
     const increment = (op: number): WriteOperation => ({ op: 'patch', key: keys[keyOf[op]!]!, add: { n: 1 } });

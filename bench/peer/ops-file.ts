@@ -28,6 +28,11 @@ export interface Ops {
 /** The ops file is not what the format allows. */
 export class OpsFileError extends Error {}
 
+/** Name of a key. */
+export function keyName(key: number): string {
+  return `k${String(key).padStart(8, '0')}`;
+}
+
 const MAGIC = '#wbops 1 ';
 const LINE_FEED = 10;
 const SPACE = 32;

@@ -6,12 +6,22 @@ const COMMON = { seed: 1, lanes: 16, valueBytes: 200, rate: 0 };
 
 /** What the peer is compared by. */
 export const WORKLOADS = {
-  /** Puts as fast as they go, few keys very often. */
-  W1: { header: { ...COMMON, kind: 'put', keys: 10_000, ops: 200_000 }, choose: zipf() },
-  /** Increments as fast as they go, on few keys. */
-  W3: { header: { ...COMMON, kind: 'incr', keys: 100, ops: 200_000 }, choose: uniform },
-  /** Puts at a rate that leaves every peer time, for half a minute. */
-  W4: { header: { ...COMMON, kind: 'put', keys: 1000, ops: 60_000, rate: 2000 }, choose: zipf() },
+  W1: {
+    what: 'puts of 200 B on 10,000 keys, Zipf 0.99, 16 at once, as fast as they go',
+    header: { ...COMMON, kind: 'put', keys: 10_000, ops: 200_000 },
+    choose: zipf(),
+  },
+  W3: {
+    what: 'increments of 100 counters, 16 at once, as fast as they go',
+    header: { ...COMMON, kind: 'incr', keys: 100, ops: 200_000 },
+    choose: uniform,
+  },
+  /** At a rate that leaves every peer time. */
+  W4: {
+    what: 'puts of 200 B on 1,000 keys, Zipf 0.99, 2,000 a second',
+    header: { ...COMMON, kind: 'put', keys: 1000, ops: 60_000, rate: 2000 },
+    choose: zipf(),
+  },
 } as const;
 
 /** Name of a workload. */

@@ -19,11 +19,8 @@ export const PEERS = ['Redisson', 'Hazelcast', 'write-behind'] as const;
 /** One of them. */
 export type PeerName = (typeof PEERS)[number];
 
-/** A cache that stores behind its writes. */
-export interface PeerProgram {
-  /** Program and arguments that carry out an ops file. */
-  command(files: PeerFiles): readonly [program: string, ...args: string[]];
-}
+/** Program and arguments that let a peer carry out an ops file. */
+export type PeerCommand = (files: PeerFiles) => readonly [program: string, ...args: string[]];
 
 const WINDOW_SECONDS = 1;
 /** Without them Hazelcast warns that it is slower. */
@@ -41,14 +38,14 @@ const HAZELCAST_OPTIONS = [
  *
  * @throws {Error} there is no Java, or what it runs cannot be downloaded
  */
-export function peerPrograms(): Readonly<Record<PeerName, PeerProgram>> {
+export function peerCommands(): Readonly<Record<PeerName, PeerCommand>> {
   const java = findProgram('java');
   if (!java) throw new Error('java is not on the PATH: a JDK from 17 on and Maven are needed.');
   const others = installed(join(import.meta.dirname, 'redisson-and-hazelcast'));
   return {
-    Redisson: { command: javaCommand(java, others, 'redisson', []) },
-    Hazelcast: { command: javaCommand(java, others, 'hazelcast', HAZELCAST_OPTIONS) },
-    'write-behind': { command: ourCommand },
+    Redisson: javaCommand(java, others, 'redisson', []),
+    Hazelcast: javaCommand(java, others, 'hazelcast', HAZELCAST_OPTIONS),
+    'write-behind': ourCommand,
   };
 }
 

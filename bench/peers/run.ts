@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readOps } from '../peer/ops-file.ts';
-import type { PeerProgram } from './programs.ts';
+import type { PeerCommand } from './programs.ts';
 import { startPeerServers } from './servers.ts';
 import { wrongItems } from './wrong-items.ts';
 
@@ -36,7 +36,7 @@ type Result = Omit<PeerRun, 'wrong'> & {
  *
  * @throws {Error} the peer failed, or did not acknowledge everything: its other figures would say nothing
  */
-export async function runPeer({ command }: PeerProgram, opsText: string): Promise<PeerRun> {
+export async function runPeer(command: PeerCommand, opsText: string): Promise<PeerRun> {
   const directory = mkdtempSync(join(tmpdir(), 'peers-'));
   const servers = await startPeerServers();
   try {

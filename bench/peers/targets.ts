@@ -13,7 +13,6 @@ const SHARED_CORES =
 /** What write-behind is to reach beside the others. Ratios are those of the same turn, and of them the median. */
 export function peerTargets(results: Readonly<Record<WorkloadName, RunsOfPeers>>): Target[] {
   const { W1, W3, W4 } = results;
-  const ours = (runs: RunsOfPeers, of: (run: PeerRun) => number) => spreadOf(runs['write-behind'].map(of)).median;
   const ratio = (runs: RunsOfPeers, other: PeerName, of: (run: PeerRun) => number) =>
     spreadOf(runs['write-behind'].map((run, turn) => of(run) / of(runs[other][turn]!))).median;
   return [
@@ -58,11 +57,12 @@ export function peerTargets(results: Readonly<Record<WorkloadName, RunsOfPeers>>
       ifMissed: SHARED_CORES,
     },
     {
-      id: 'wrong-counters',
-      what: 'W3: counters that are wrong in the table',
+      id: 'wrong',
+      what: 'counters and items of write-behind that are wrong in the table, in all runs',
       unit: 'count',
       wanted: { atMost: 0 },
-      measured: ours(W3, ({ wrong }) => wrong),
+      // Not the median: one is one too many.
+      measured: [W1, W3, W4].flatMap((runs) => runs['write-behind']).reduce((sum, { wrong }) => sum + wrong, 0),
       ifMissed: 'a fault of write-behind',
     },
     {

@@ -1,7 +1,5 @@
-import type { Ops } from '../peer/ops-file.ts';
+import { keyName, type Ops } from '../peer/ops-file.ts';
 import type { Row } from './servers.ts';
-
-const nameOf = (key: number): string => `k${String(key).padStart(8, '0')}`;
 
 /**
  * How many items the table does not have as they must be once everything is stored: a counter with all its increments, any other with the
@@ -12,11 +10,11 @@ export function wrongItems({ header, keyOf, lanes }: Ops, rows: ReadonlyMap<stri
   if (header.kind === 'incr') {
     const counts = new Uint32Array(header.keys);
     for (const key of keyOf) counts[key]! += 1;
-    return keys.filter((key) => rows.get(nameOf(key))?.n !== counts[key]).length;
+    return keys.filter((key) => rows.get(keyName(key))?.n !== counts[key]).length;
   }
   const lastPuts = lanes.map((ops) => new Map([...ops].map((op) => [keyOf[op]!, op])));
   return keys.filter((key) => {
-    const stored = rows.get(nameOf(key))?.v;
+    const stored = rows.get(keyName(key))?.v;
     const op = stored === undefined ? undefined : (JSON.parse(stored) as { s: number }).s;
     return op === undefined || !lastPuts.some((last) => last.get(key) === op);
   }).length;

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { keyName } from '../../bench/peer/ops-file.ts';
 import { type Harness, LANES, startHarness, VALUE_BYTES } from './peer.ts';
 
 type Line = readonly [lane: number, key: number];
@@ -13,7 +14,6 @@ function lines(ops: number, keys: number): Line[] {
   });
 }
 
-const nameOf = (key: number) => `k${String(key).padStart(8, '0')}`;
 const parsed = (text: string | undefined) => JSON.parse(text ?? '{}') as { k: string; s: number; p: string };
 
 async function harness(): Promise<Harness> {
@@ -28,8 +28,8 @@ function allowed(all: readonly Line[], acks: readonly number[]): Map<string, Set
   const of = new Map<string, Set<number>>();
   all.forEach(([lane, key], op) => {
     const before = seen[lane]!++;
-    if (before < acks[lane]!) of.set(nameOf(key), new Set([op]));
-    else if (before === acks[lane]!) of.get(nameOf(key))?.add(op);
+    if (before < acks[lane]!) of.set(keyName(key), new Set([op]));
+    else if (before === acks[lane]!) of.get(keyName(key))?.add(op);
   });
   return of;
 }
@@ -42,10 +42,10 @@ describe('the peer', { timeout: 60_000 }, () => {
     const table = await rows();
     expect(table.size).toBe(40);
     all.forEach(([, key], op) => {
-      const { k, s, p } = parsed(table.get(nameOf(key))?.v);
-      if (op + 40 >= all.length) expect({ k, s, p: /^x+$/.test(p) }).toEqual({ k: nameOf(key), s: op, p: true });
+      const { k, s, p } = parsed(table.get(keyName(key))?.v);
+      if (op + 40 >= all.length) expect({ k, s, p: /^x+$/.test(p) }).toEqual({ k: keyName(key), s: op, p: true });
     });
-    expect(table.get(nameOf(0))?.v).toHaveLength(VALUE_BYTES);
+    expect(table.get(keyName(0))?.v).toHaveLength(VALUE_BYTES);
     expect(acks()).toEqual(Array.from({ length: LANES }, () => 150));
     const number = expect.any(Number);
     const { ops, ms, rate, p50, p99, max, dbItems, dbCalls, drainMs, ...others } = result() as Record<string, number>;
@@ -65,7 +65,7 @@ describe('the peer', { timeout: 60_000 }, () => {
     const all = lines(400, 8);
     await run('incr', all, '--durability', 'queue').ended();
     const numbers = [...(await rows()).entries()].map(([name, { n }]) => [name, n]).sort();
-    expect(numbers).toEqual(Array.from({ length: 8 }, (_, key) => [nameOf(key), 50]));
+    expect(numbers).toEqual(Array.from({ length: 8 }, (_, key) => [keyName(key), 50]));
     expect(result()).toMatchObject({ ops: 400, thrown: 0, failed: 0 });
   });
 
@@ -107,7 +107,7 @@ describe('the peer', { timeout: 60_000 }, () => {
     // Without a window the store is asked while it throws, however slow the machine is.
     await run('put', all, '--fault', '0,2000', '--window-seconds', '0').ended();
     const table = await rows();
-    const last = all.slice(-40).map(([, key], index) => [nameOf(key), 560 + index]);
+    const last = all.slice(-40).map(([, key], index) => [keyName(key), 560 + index]);
     expect(last.map(([name]) => [name, parsed(table.get(name as string)?.v).s])).toEqual(last);
     const { dbItems, dbCalls, drainMs, thrown, failed } = result() as Record<string, number>;
     expect({ thrown, failed }).toEqual({ thrown: 0, failed: 0 });
